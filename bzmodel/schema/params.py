@@ -13,15 +13,11 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from bzmodel.schema.entries import Entry
+from bzmodel.schema.figures import FigureDeclaration
 from bzmodel.schema.results import BadInput, Finding
-
-
-class Entry(BaseModel):
-    """What all entries share: frozen, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class DatedValue(Entry):
@@ -49,7 +45,7 @@ class CodeList(Entry):
 
 
 #: Pages whose entries are not plain parameters: page -> entry.
-PAGES: dict[str, type[Entry]] = {"codes": CodeList}
+PAGES: dict[str, type[Entry]] = {"codes": CodeList, "figures": FigureDeclaration}
 
 
 @dataclass(frozen=True)
