@@ -1,0 +1,162 @@
+"""One reader per kind of file: CSV and XLSX become sheets of text that remember the physical row of each line."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import python_calamine
+
+from bzmodel.schema.results import BadInput, Finding
+
+_ZIP = b"PK\x03\x04"
+_OLE = b"\xd0\xcf\x11\xe0"
+_DELIMITERS = {";": ";", "\t": "TAB", "，": "，"}
+_ESCAPED = ("=", "+", "-", "@", "\t", "\r")
+csv.field_size_limit(2**31 - 1)
+
+
+class NumberCell(str):
+    """The text of a cell that the workbook stored as a number: as an identifier it may have lost digits."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table of text. rows: (physical row, cells) without the header; every row is as long as the header."""
+
+    file: str
+    sheet: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[int, Sequence[str]], ...]
+    findings: tuple[Finding, ...] = field(default=())
+
+
+def read_sheet(path: Path, *, sheet: str | None = None, shown: str | None = None) -> Sheet:
+    """Read a CSV file or one sheet of a workbook as text.
+
+    sheet: required when a workbook has several visible sheets. shown: the file's name in findings. Raises BadInput
+    when nothing can be read (class X of the catalogue); other faults are findings of the sheet.
+    """
+    file = shown or path.name
+    content = _bytes(path, file)
+    if content.startswith(_ZIP):
+        return _workbook(content, file, sheet)
+    if content.startswith(_OLE):
+        raise BadInput(Finding("IN-A29", file=file))
+    if path.suffix.lower() in (".xlsx", ".xlsm"):
+        raise BadInput(Finding("IN-C22", file=file))
+    if sheet is not None:
+        raise BadInput(Finding("IN-C11", file=file, value=sheet, about={"sheets": "CSV"}))
+    return _csv(content, file)
+
+
+def _bytes(path: Path, file: str) -> bytes:
+    if path.is_dir():
+        raise BadInput(Finding("IN-A2", file=file))
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise BadInput(Finding("IN-A1", file=file)) from None
+    except OSError as error:
+        raise BadInput(Finding("IN-A6", file=file, about={"why": error.strerror or str(error)})) from None
+
+
+def _decoded(content: bytes, file: str) -> tuple[str, tuple[Finding, ...]]:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise BadInput(Finding("IN-A12", file=file))
+    if (at := content.find(b"\0")) >= 0:
+        raise BadInput(Finding("IN-A14", file=file, about={"offset": at}))
+    try:
+        return content.decode("utf-8-sig"), ()
+    except UnicodeDecodeError as error:
+        first = error.start
+    try:
+        return content.decode("gb18030"), (Finding("IN-A9", file=file),)
+    except UnicodeDecodeError:
+        line = content.count(b"\n", 0, first) + 1
+        raise BadInput(Finding("IN-A10", file=file, row=line, about={"offset": first})) from None
+
+
+def _csv(content: bytes, file: str) -> Sheet:
+    text, findings = _decoded(content, file)
+    if not text.strip():
+        raise BadInput(Finding("IN-A4", file=file))
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    lines: list[tuple[int, list[str]]] = []
+    start = 1
+    try:
+        for cells in reader:
+            lines.append((start, [_unescaped(cell) for cell in cells]))
+            start = reader.line_num + 1
+    except csv.Error as error:
+        raise BadInput(Finding("IN-A17", file=file, row=start, about={"why": str(error)})) from None
+    header = lines[0][1]
+    if len(header) == 1:
+        for delimiter, name in _DELIMITERS.items():
+            if delimiter in header[0]:
+                raise BadInput(Finding("IN-A21", file=file, row=1, about={"delimiter": name}))
+    return _sheet(file, "", lines, findings)
+
+
+def _unescaped(cell: str) -> str:
+    """Our own files write one ' before a text that a spreadsheet would take for a formula."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in _ESCAPED and len(cell) > 1 else cell
+
+
+def _workbook(content: bytes, file: str, wanted: str | None) -> Sheet:
+    try:
+        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+    except (python_calamine.CalamineError, zipfile.BadZipFile, ValueError):
+        raise BadInput(Finding("IN-C22", file=file)) from None
+    visible = [meta.name for meta in book.sheets_metadata if meta.visible == python_calamine.SheetVisibleEnum.Visible]
+    if wanted is None and len(visible) > 1:
+        raise BadInput(Finding("IN-C10", file=file, about={"sheets": "、".join(visible)}))
+    name = wanted if wanted is not None else (visible or book.sheet_names)[0]
+    if name not in book.sheet_names:
+        raise BadInput(Finding("IN-C11", file=file, value=name, about={"sheets": "、".join(visible)}))
+    grid = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    lines = [(row, [_cell(value) for value in cells]) for row, cells in enumerate(grid, start=1)]
+    while lines and not any(lines[-1][1]):  # formatted empty rows below the table
+        lines.pop()
+    if not lines:
+        raise BadInput(Finding("IN-A4", file=file, sheet=name))
+    return _sheet(file, name, lines, ())
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return NumberCell(int(value) if float(value).is_integer() and abs(value) < 1e15 else repr(value))
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat() if value.time() == dt.time() else value.isoformat(sep=" ")
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return str(value)
+
+
+def _sheet(file: str, sheet: str, lines: list[tuple[int, list[str]]], findings: tuple[Finding, ...]) -> Sheet:
+    found = list(findings)
+    _, header = lines[0]
+    while header and not header[-1].strip() and not any(len(c) >= len(header) and c[len(header) - 1] for _, c in lines):
+        header = header[:-1]
+    rows = []
+    for row, cells in lines[1:]:
+        if not any(cell.strip() for cell in cells):
+            found.append(Finding("IN-A24", file=file, sheet=sheet, row=row))
+        elif len(cells) != len(header) and (len(cells) < len(header) or any(c.strip() for c in cells[len(header) :])):
+            code = "IN-A20" if len(cells) < len(header) else "IN-A18"
+            about = {"cells": len(cells), "header": len(header)}
+            found.append(Finding(code, file=file, sheet=sheet, row=row, about=about))
+        else:
+            rows.append((row, cells[: len(header)]))
+    if not rows and not any(f.code in ("IN-A18", "IN-A20") for f in found):
+        raise BadInput(Finding("IN-A5", file=file, sheet=sheet))
+    return Sheet(file, sheet, tuple(header), tuple(rows), tuple(found))

@@ -1,0 +1,266 @@
+"""From a sheet of text to a declared table: headings matched, cells read, every fault a finding.
+
+The validation knows only declarations (types, codes, keys, constraints, references), never a table by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from bzmodel.intake import normalise
+from bzmodel.intake.normalise import Normalisation
+from bzmodel.intake.sheets import NumberCell, Sheet, read_sheet
+from bzmodel.schema.columns import Code, Column, Table, Text, Unreadable
+from bzmodel.schema.params import Params
+from bzmodel.schema.results import BadInput, Finding, place, source_row
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A table as read: typed frame with `source_row`, what was found, what was normalised."""
+
+    frame: pd.DataFrame
+    findings: tuple[Finding, ...] = ()
+    normalisations: tuple[Normalisation, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """How a sheet feeds a table: heading -> column(s), rows to keep, constants for columns it lacks."""
+
+    columns: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    where: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_table(
+    path: Path, table: Table, *, sheet: str | None = None, params: Params | None = None, shown: str | None = None
+) -> Reading:
+    """Read one file as one declared table, keys and constraints tested; further columns are carried as text.
+
+    params: for the code lists (without them codes are taken as they are). Findings are returned, not raised, except
+    when the file cannot be read at all (BadInput).
+    """
+    reading = read_rows(read_sheet(path, sheet=sheet, shown=shown), table, Source(), params=params, carry=True)
+    return Reading(reading.frame, (*reading.findings, *relations(reading.frame, table)), reading.normalisations)
+
+
+def read_rows(sheet: Sheet, table: Table, source: Source, *, params: Params | None, carry: bool = False) -> Reading:
+    """The rows of a sheet as typed columns of a table. Raises BadInput for headings that cannot be matched."""
+    where, carried = _match(sheet, table, source, carry=carry)
+    kept = _kept(sheet, source.where)
+    places = [source_row(sheet.file, sheet.sheet, row) for row, _ in kept]
+    reader = _CellReader(sheet, [row for row, _ in kept], params)
+    columns: dict[str, pd.Series] = {}
+    for column in table.columns:
+        if column.name in where:
+            columns[column.name] = reader.column(column, [cells[where[column.name]] for _, cells in kept])
+        elif column.name in source.constants:
+            constant = source.constants[column.name]
+            columns[column.name] = reader.column(column, [constant.replace("{row}", str(row)) for row, _ in kept])
+    for name, index in carried.items():
+        columns[name] = pd.Series([cells[index] or None for _, cells in kept], dtype="str")
+    columns["source_row"] = pd.Series(places, dtype="str")
+    return Reading(pd.DataFrame(columns), (*sheet.findings, *reader.findings), tuple(reader.normalisations))
+
+
+def _kept(sheet: Sheet, where: Mapping[str, str]) -> Sequence[tuple[int, Sequence[str]]]:
+    if not where:
+        return sheet.rows
+    at = {heading: sheet.header.index(heading) for heading in where if heading in sheet.header}
+    if missing := [heading for heading in where if heading not in at]:
+        raise BadInput(_missing(sheet, missing))
+    return [(row, cells) for row, cells in sheet.rows if all(cells[at[h]].strip() == v for h, v in where.items())]
+
+
+def _match(sheet: Sheet, table: Table, source: Source, *, carry: bool) -> tuple[dict[str, int], dict[str, int]]:
+    """column -> position, and the positions of further columns to carry. All faults of the headings at once."""
+    findings: list[Finding] = []
+    targets = _targets(table, source)
+    where: dict[str, int] = {}
+    carried: dict[str, int] = {}
+    seen: dict[str, int] = {}
+    for index, heading in enumerate(sheet.header):
+        plain = normalise.heading(heading)
+        if not plain:
+            findings.append(Finding("IN-B10", file=sheet.file, sheet=sheet.sheet, row=1, about={"at": index + 1}))
+        elif plain in seen:
+            about = {"first": seen[plain] + 1, "second": index + 1}
+            findings.append(Finding("IN-B2", file=sheet.file, sheet=sheet.sheet, column=heading, about=about))
+        seen.setdefault(plain, index)
+        names = targets.get(plain, ())
+        for name in names:
+            if where.setdefault(name, index) != index:
+                about = {"first": where[name] + 1, "second": index + 1}
+                findings.append(Finding("IN-B2", file=sheet.file, sheet=sheet.sheet, column=name, about=about))
+        if not names and carry:
+            carried[heading.strip()] = index
+    absent = [
+        column
+        for column in table.columns
+        if not column.optional and column.name not in where and column.name not in source.constants
+    ]
+    if absent:
+        findings.append(_missing(sheet, [_spoken(column, source) for column in absent]))
+    if findings:
+        raise BadInput(*findings)
+    return where, carried
+
+
+def _targets(table: Table, source: Source) -> dict[str, tuple[str, ...]]:
+    """Normalised heading -> columns it feeds: the source's own headings, else names, labels and aliases.
+
+    A column that the source maps takes no other heading.
+    """
+    targets: dict[str, tuple[str, ...]] = {}
+    mapped: set[str] = set(source.constants)
+    for heading, names in source.columns.items():
+        names = (names,) if isinstance(names, str) else tuple(names)
+        targets[normalise.heading(heading)] = names
+        mapped.update(names)
+    for column in table.columns:
+        if column.name not in mapped:
+            for heading in (column.name, column.label, *column.aliases):
+                targets.setdefault(normalise.heading(heading), (column.name,))
+    return targets
+
+
+def _spoken(column: Column, source: Source) -> str:
+    mapped = [h for h, names in source.columns.items() if column.name in ([names] if isinstance(names, str) else names)]
+    if mapped:
+        return mapped[0]
+    return column.label if column.label == column.name else f"{column.label}（{column.name}）"
+
+
+def _missing(sheet: Sheet, headings: Sequence[str]) -> Finding:
+    about = {"missing": "、".join(headings), "there": "、".join(h.strip() for h in sheet.header)}
+    return Finding("IN-B1", file=sheet.file, sheet=sheet.sheet, row=1, about=about)
+
+
+class _CellReader:
+    """Reads the columns of one sheet; each distinct text is parsed once."""
+
+    def __init__(self, sheet: Sheet, rows: Sequence[int], params: Params | None) -> None:
+        self.sheet, self.rows, self.params = sheet, rows, params
+        self.findings: list[Finding] = []
+        self.normalisations: list[Normalisation] = []
+
+    def column(self, column: Column, texts: Sequence[str]) -> pd.Series:
+        known: dict[tuple[type, str], tuple[Any, str, str, Unreadable | None]] = {}
+        values: list[Any] = []
+        for row, text in zip(self.rows, texts, strict=True):
+            key = (type(text), text)
+            if key not in known:
+                known[key] = self._read(column, text)
+            value, plain, rule, fault = known[key]
+            if rule:
+                change = Normalisation(self.sheet.file, self.sheet.sheet, row, column.name, text, plain, rule)
+                self.normalisations.append(change)
+            if fault is not None:
+                self._found(fault.code, row, column, text, fault.about)
+            elif value is None and not column.optional:
+                self._found("IN-E9", row, column, "", {})
+            values.append(value)
+        return pd.Series(values, dtype=column.type.dtype)
+
+    def _read(self, column: Column, text: str) -> tuple[Any, str, str, Unreadable | None]:
+        plain, rule = normalise.cell(text, column.type)
+        if not plain:
+            return None, plain, "", None
+        try:
+            if isinstance(text, NumberCell) and isinstance(column.type, Text) and column.name.endswith("_id"):
+                raise Unreadable("IN-C29")
+            value = column.type.parse(plain)
+            if isinstance(column.type, Code) and self.params is not None:
+                value, rule = self._code(column.type.codes, plain, rule)
+        except Unreadable as fault:
+            return None, plain, rule, fault
+        return value, value if isinstance(column.type, Code) else plain, rule, None
+
+    def _code(self, codes: str, text: str, rule: str) -> tuple[str, str]:
+        known = self.params.codes(codes)
+        if text in known.values:
+            return text, rule
+        if text in known.aliases:
+            return known.aliases[text], "H18"
+        near = get_close_matches(text, known.values, 1, 0.3)
+        raise Unreadable("IN-H18", near=near[0] if near else "、".join(known.values[:12]), codes=codes)
+
+    def _found(self, code: str, row: int, column: Column, text: str, about: Mapping[str, Any]) -> None:
+        shown = "***" if column.person and text else str(text)
+        self.findings.append(
+            Finding(code, self.sheet.file, self.sheet.sheet, row, column.label or column.name, shown, about)
+        )
+
+
+def relations(frame: pd.DataFrame, table: Table) -> list[Finding]:
+    """Faults between the rows of one table: keys twice, dated rows that overlap, constraints broken."""
+    findings = _overlaps(frame, table) if table.dated else _twice(frame, table)
+    for constraint in table.constraints:
+        for broken in constraint.breaks(frame):
+            label = table.column(broken.column).label if broken.column in table.names else broken.column
+            value = frame.at[broken.row, broken.column] if broken.column in frame else ""
+            shown = "" if pd.isna(value) else str(value)
+            about = {"rule_zh": constraint.says("zh"), "rule_en": constraint.says("en"), **broken.about}
+            where = place(frame.at[broken.row, "source_row"])
+            findings.append(Finding(constraint.code, column=label, value=shown, about=about, **where))
+    return findings
+
+
+def _twice(frame: pd.DataFrame, table: Table) -> list[Finding]:
+    key = [name for name in table.key if name in frame]
+    if not key:
+        return []
+    first = frame.drop_duplicates(key).set_index(key)["source_row"]
+    return [
+        _key_finding("IN-K1", table, row, {"first": first[tuple(row[k] for k in key) if len(key) > 1 else row[key[0]]]})
+        for _, row in frame[frame.duplicated(key)].iterrows()
+    ]
+
+
+def _overlaps(frame: pd.DataFrame, table: Table) -> list[Finding]:
+    findings = []
+    key = list(table.key)
+    ordered = frame.sort_values([*key, "valid_from"], kind="stable")
+    for _, rows in ordered[ordered.duplicated(key, keep=False)].groupby(key, sort=False):
+        before = None
+        for _, row in rows.iterrows():
+            if before is not None and (pd.isna(before["valid_to"]) or row["valid_from"] < before["valid_to"]):
+                findings.append(_key_finding("IN-K2", table, row, {"first": before["source_row"]}))
+            before = row
+    return findings
+
+
+def _key_finding(code: str, table: Table, row: pd.Series, about: Mapping[str, Any]) -> Finding:
+    labels = "、".join(table.column(name).label for name in table.key)
+    value = "、".join(str(row[name]) for name in table.key if name in row)
+    return Finding(code, column=labels, value=value, about=about, **place(row["source_row"]))
+
+
+def references(frames: Mapping[str, pd.DataFrame], tables: Mapping[str, Table], names: Iterable[str]) -> list[Finding]:
+    """Values that point to a row of another table that is not there. A table without a source is not asked."""
+    findings = []
+    for name in names:
+        for column in tables[name].columns:
+            if column.refers in frames and column.name in frames[name] and column.refers != name:
+                target = tables[column.refers].key[0]
+                findings += _dangling(frames[name], column, set(frames[column.refers][target].dropna()), column.refers)
+            elif column.refers == name and column.name in frames[name]:
+                findings += _dangling(frames[name], column, set(frames[name][tables[name].key[0]]), name)
+    return findings
+
+
+def _dangling(frame: pd.DataFrame, column: Column, known: set[str], target: str) -> list[Finding]:
+    lost = frame[frame[column.name].notna() & ~frame[column.name].isin(known)]
+    findings = []
+    for value, where in zip(lost[column.name], lost["source_row"], strict=True):
+        near = get_close_matches(value, known, 1)
+        about = {"table": target, "near": near[0] if near else "—"}
+        findings.append(Finding("IN-H1", column=column.label, value=value, about=about, **place(where)))
+    return findings
