@@ -1,0 +1,272 @@
+"""One function per chart: a frame in, a drawing out. The same frame gives the same bytes.
+
+Every chart is SVG with its letters as outlines, so that it looks the same where no Chinese font is installed.
+"""
+
+from __future__ import annotations
+
+import io
+import textwrap
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import matplotlib
+import pandas as pd
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure as Drawing
+from matplotlib.text import Text
+from matplotlib.ticker import MaxNLocator
+
+from bzmodel.output.fonts import candidates, font_for
+
+BLUE, RED, GREY, INK = "#1f5f99", "#b5402f", "#8a929a", "#22282e"
+COLOURS = (BLUE, "#c77f1d", "#3d8a63", "#8a5aa3", RED, "#4aa3b8", "#7a6a4f", "#c2588a")
+_STYLE = {
+    "svg.hashsalt": "bzmodel",
+    "svg.fonttype": "path",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": GREY,
+    "axes.titlesize": 13,
+    "axes.labelsize": 10,
+    "axes.axisbelow": True,
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+    "legend.fontsize": 9,
+    "legend.frameon": False,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "grid.color": "#e3e7ea",
+}
+_NO_METADATA = {"Creator": None, "Date": None, "Format": None, "Type": None}
+_LABEL_WIDTH = 15  # Chinese characters of a label before it is broken
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A drawing. id: G01 …; title: its heading, also its alternative text; svg: a whole file."""
+
+    id: str
+    title: str
+    svg: bytes = field(repr=False)
+
+
+@contextmanager
+def _canvas(width: float, height: float) -> Iterator[tuple[Drawing, Axes]]:
+    """A drawing of its own under our style; matplotlib's own settings are as before when it is left."""
+    with matplotlib.rc_context(_STYLE):
+        drawing = Drawing(figsize=(width, height), layout="constrained")
+        FigureCanvasSVG(drawing)
+        yield drawing, drawing.add_subplot()
+
+
+def _chart(chart_id: str, title: str, size: tuple[float, float], draw: Callable[[Axes], None]) -> Chart:
+    """The chart that `draw` leaves on its axes."""
+    with _canvas(*size) as (drawing, axes):
+        axes.set_title(title, loc="left", pad=12)
+        draw(axes)
+        _set_font(drawing)  # before the first layout: no default font may meet a Chinese character
+        drawing.draw_without_rendering()
+        _set_font(drawing)  # the ticks the layout made
+        buffer = io.BytesIO()
+        drawing.savefig(buffer, format="svg", metadata=_NO_METADATA)
+    return Chart(chart_id, title, buffer.getvalue())
+
+
+def _set_font(drawing: Drawing) -> None:
+    """All texts in one font that has all their characters; a $ is a $, never mathematics."""
+    texts = [text for text in drawing.findobj(Text) if text.get_text()]
+    font = font_for("".join(text.get_text() for text in texts), candidates(_installed()), _charmap)
+    for text in texts:
+        text.set_parse_math(False)
+        text.set_fontproperties(font_manager.FontProperties(fname=str(font), size=text.get_size()))
+
+
+def _installed() -> dict[str, Path]:
+    """The upright regular fonts of this machine."""
+    upright = [f for f in font_manager.fontManager.ttflist if f.style == "normal" and f.weight in (400, "normal")]
+    return {font.name: Path(font.fname) for font in sorted(upright, key=lambda font: font.fname, reverse=True)}
+
+
+def _charmap(font: Path) -> set[int]:
+    return set(font_manager.get_font(str(font)).get_charmap())
+
+
+def _label(name: object) -> str:
+    """A name as a label: broken into lines where it is long, never cut."""
+    text = str(name)
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text) > len(text) / 2
+    return "\n".join(textwrap.wrap(text, _LABEL_WIDTH if wide else 2 * _LABEL_WIDTH)) or text
+
+
+def _rows(axes: Axes, names: Sequence[object]) -> list[int]:
+    """Places of horizontal rows, the first on top, named at the left."""
+    places = list(range(len(names)))
+    axes.set_yticks(places, labels=[_label(name) for name in names])
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x")
+    return places
+
+
+def _height(rows: int) -> float:
+    return 1.7 + 0.34 * max(rows, 2)
+
+
+def need_by_method(frame: pd.DataFrame, *, title: str = "各方法测算的用编需求及区间") -> Chart:
+    """G01: what each method says a unit needs, with its interval, beside what it has.
+
+    Parameters: frame with `name, method, need, low, high` [quota] a row per unit and method, `current` [quota]
+    optional. Returns a Chart.
+    """
+    names, methods = list(dict.fromkeys(frame["name"])), list(dict.fromkeys(frame["method"]))
+    step = 0.7 / max(len(methods), 1)
+
+    def draw(axes: Axes) -> None:
+        at = dict(zip(names, _rows(axes, names), strict=True))
+        for order, method in enumerate(methods):
+            of = frame[(frame["method"] == method) & frame["need"].notna()]
+            y = [at[name] + (order - (len(methods) - 1) / 2) * step for name in of["name"]]
+            colour = COLOURS[order % len(COLOURS)]
+            axes.hlines(y, of["low"].astype(float), of["high"].astype(float), color=colour, linewidth=2, alpha=0.55)
+            axes.plot(of["need"].astype(float), y, "o", color=colour, markersize=5, label=_label(method))
+        _mark_current(axes, frame, at)
+        axes.set_xlabel("名")
+        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+
+    return _chart("G01", title, (9, 1.7 + max(0.42, 0.22 * len(methods)) * max(len(names), 3)), draw)
+
+
+def _mark_current(axes: Axes, frame: pd.DataFrame, at: dict[object, int]) -> None:
+    if "current" in frame:
+        of = frame.dropna(subset="current").drop_duplicates("name")
+        x, y = of["current"].astype(float), [at[name] for name in of["name"]]
+        axes.plot(x, y, "|", color=INK, markersize=16, markeredgewidth=1.6, label="现核定")
+
+
+def need_against_current(frame: pd.DataFrame, *, title: str = "用编需求与现核定编制") -> Chart:
+    """G02: need against what is authorised today, one point a unit, coloured by family.
+
+    Parameters: frame with `current, need, low, high` [quota] and `family`. Returns a Chart.
+    """
+    shown = frame.dropna(subset=["current", "need"])
+    families = list(dict.fromkeys(shown["family"])) if "family" in shown else [""]
+
+    def draw(axes: Axes) -> None:
+        for order, family in enumerate(families):
+            of = shown[shown["family"] == family] if "family" in shown else shown
+            colour = COLOURS[order % len(COLOURS)] if order < len(COLOURS) else GREY
+            x, y = of["current"].astype(float), of["need"].astype(float)
+            axes.vlines(x, of["low"].astype(float), of["high"].astype(float), color=colour, linewidth=1, alpha=0.35)
+            axes.plot(x, y, "o", color=colour, markersize=4, alpha=0.85, label=_label(family))
+        axes.axline((0, 0), slope=1, color=GREY, linewidth=1, linestyle="--", label="需求＝现核定")
+        axes.set_xlim(left=0)
+        axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))
+        axes.set_xlabel("现核定（名）")
+        axes.set_ylabel("用编需求（名）")
+        axes.grid()
+        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+
+    return _chart("G02", title, (9, 6), draw)
+
+
+def gains_and_losses(frame: pd.DataFrame, *, title: str = "建议核增与核减", top: int = 20) -> Chart:
+    """G03: who gains and who loses, gains to the right, losses to the left.
+
+    Parameters: frame with `name, gain, loss` [quota, loss counted positive], drawn in the order given; `top`: rows
+    drawn. Returns a Chart.
+    """
+    shown = frame.head(top)
+    note = f"（前 {top} 个，共 {len(frame)} 个）" if len(frame) > top else ""
+
+    def draw(axes: Axes) -> None:
+        y = _rows(axes, list(shown["name"]))
+        gain, loss = (shown[column].fillna(0).astype(float).tolist() for column in ("gain", "loss"))
+        axes.barh(y, gain, color=BLUE, height=0.62, label="核增")
+        axes.barh(y, [-value for value in loss], color=RED, height=0.62, label="核减")
+        for place, up, down in zip(y, gain, loss, strict=True):
+            _value(axes, up, place, f"+{up:g}", side=1) if up else None
+            _value(axes, -down, place, f"−{down:g}", side=-1) if down else None
+        axes.axvline(0, color=INK, linewidth=0.8)
+        axes.margins(x=0.12)
+        axes.set_xlabel("名" + note)
+        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+
+    return _chart("G03", title, (9, _height(len(shown))), draw)
+
+
+def _value(axes: Axes, x: float, y: float, text: str, *, side: int) -> None:
+    align = "left" if side > 0 else "right"
+    axes.annotate(text, (x, y), (4 * side, 0), textcoords="offset points", ha=align, va="center", fontsize=9)
+
+
+def staircase(frame: pd.DataFrame, *, ceiling: int, title: str = "总量每增减一名的代价") -> Chart:
+    """G04: what the best plan costs when the total is a few posts more or less.
+
+    Parameters: frame with `total` [quota] and `cost` (of the objective); `ceiling`: the total that is in force [quota].
+    Returns a Chart.
+    """
+    shown = frame.dropna(subset="cost").sort_values("total")
+
+    def draw(axes: Axes) -> None:
+        total, cost = shown["total"].astype(int).tolist(), shown["cost"].astype(float).tolist()
+        axes.step(total, cost, where="mid", color=BLUE, linewidth=1.8)
+        axes.plot(total, cost, "o", color=BLUE, markersize=4)
+        axes.axvline(ceiling, color=RED, linewidth=1.2, linestyle="--")
+        axes.annotate(f"总量 {ceiling}", (ceiling, 1), (6, -4), xycoords=("data", "axes fraction"),
+                      textcoords="offset points", color=RED, va="top", fontsize=9)  # fmt: skip
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.ticklabel_format(style="plain", useOffset=False)
+        axes.set_xlabel("总量（名）")
+        axes.set_ylabel("最小代价")
+        axes.grid()
+
+    return _chart("G04", title, (8, 4.5), draw)
+
+
+def coverage(frame: pd.DataFrame, *, title: str = "区间覆盖率：各规模段与名义值") -> Chart:
+    """G05: how often the interval holds the truth, by size band, against what it promises.
+
+    Parameters: frame with `band, nominal, cross_validated` [share] and `n` (units). Returns a Chart.
+    """
+
+    def draw(axes: Axes) -> None:
+        y = _rows(axes, [f"{band}（{n}）" for band, n in zip(frame["band"], frame["n"], strict=True)])
+        reached = frame["cross_validated"].astype(float).tolist()
+        axes.barh(y, [0 if share != share else share for share in reached], color=BLUE, height=0.55, label="交叉验证")
+        for place, share in zip(y, reached, strict=True):
+            _value(axes, 0 if share != share else share, place, "无" if share != share else f"{share:.1%}", side=1)
+        axes.plot(frame["nominal"].astype(float), y, "|", color=RED, markersize=18, markeredgewidth=2, label="名义值")
+        axes.set_xlim(0, 1.12)
+        axes.set_xticks([0, 0.25, 0.5, 0.75, 1], labels=["0", "25%", "50%", "75%", "100%"])
+        axes.set_xlabel("覆盖率（括号内为单位数）")
+        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+
+    return _chart("G05", title, (8, _height(len(frame))), draw)
+
+
+def before_and_after(frame: pd.DataFrame, *, title: str = "改革前后编制（分级）") -> Chart:
+    """G06: posts before and after the decisions, by level.
+
+    Parameters: frame with `name` (the level), `before, after` [quota]. Returns a Chart.
+    """
+
+    def draw(axes: Axes) -> None:
+        y = _rows(axes, list(frame["name"]))
+        for column, shift, colour, label in (("before", -0.2, GREY, "改革前"), ("after", 0.2, BLUE, "改革后")):
+            values, places = frame[column].astype(float).tolist(), [place + shift for place in y]
+            axes.barh(places, values, height=0.36, color=colour, label=label)
+            for place, value in zip(places, values, strict=True):
+                _value(axes, value, place, f"{value:,.0f}", side=1)
+        axes.margins(x=0.12)
+        axes.set_xlabel("名")
+        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+
+    return _chart("G06", title, (8, 1.6 + 0.6 * max(len(frame), 2)), draw)
