@@ -1,0 +1,151 @@
+"""A sheet in, a declared table or messages out; readable by whoever sends the sheet."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from bzmodel.intake.city import load_city, read_config
+from bzmodel.intake.tables import read_table
+from bzmodel.schema import messages
+from bzmodel.schema.columns import Column, Day, Number, SumIs, Table, Text, Whole, Year
+from bzmodel.schema.results import BadInput
+
+POSTS = Table(
+    "posts",
+    "编制",
+    ("unit_id",),
+    (
+        Column("unit_id", "单位编码", Text()),
+        Column("quota", "编制数", Whole()),
+        Column("share", "份额", Number(0, 1), optional=True),
+        Column("set_on", "批准日期", Day(), optional=True),
+    ),
+)
+
+
+def _read(tmp_path: Path, text: str, table: Table = POSTS):
+    path = tmp_path / "posts.csv"
+    path.write_text(text, encoding="utf-8")
+    return read_table(path, table)
+
+
+def _codes(reading) -> list[tuple[str, int | None]]:
+    return [(f.code, f.row) for f in reading.findings]
+
+
+def test_the_offices_headings_in_any_order(tmp_path):
+    reading = _read(tmp_path, "编 制 数,单位编码,备注\n３,007,x\n")
+    assert reading.frame.loc[0, ["unit_id", "quota", "备注"]].tolist() == ["007", 3, "x"]
+    assert [(n.before, n.after, n.rule) for n in reading.normalisations] == [("３", "3", "E4")]
+    assert reading.frame.loc[0, "source_row"] == "posts.csv:2"
+
+
+@pytest.mark.parametrize("text", ["1,000", "12人", "1_000", "nan", "NA", "inf", "1e400", "十二", "²", "0x10", "٣"])
+def test_what_is_no_number_is_an_error_never_a_blank(tmp_path, text):
+    reading = _read(tmp_path, f'unit_id,quota\nA,"{text}"\n')
+    assert [f.code for f in reading.findings] in (["IN-E4"], ["IN-E6"])
+    assert reading.findings[0].value == text
+
+
+def test_each_fault_names_its_row_and_all_come_together(tmp_path):
+    reading = _read(
+        tmp_path,
+        "单位编码,编制数,份额,批准日期\nA,-1,,\nB,3.5,,\nC,,,\nD,1,1.2,\nE,1,,2021-02-30\nF,1,,9999-12-31\nA,2,,\n",
+    )
+    assert _codes(reading) == [
+        ("IN-E1", 2),
+        ("IN-E2", 3),
+        ("IN-E9", 4),
+        ("IN-E1", 5),
+        ("IN-F1", 6),
+        ("IN-F16", 7),
+        ("IN-K1", 8),
+    ]
+
+
+def test_a_missing_column_is_refused_with_what_is_there(tmp_path):
+    with pytest.raises(BadInput) as refusal:
+        _read(tmp_path, "单位,编制数\nA,1\n")
+    assert "单位编码" in messages.line(refusal.value.findings[0])
+
+
+def test_dated_rows_of_one_key_never_overlap(tmp_path):
+    dated = Table("u", "机构", ("unit_id",), (Column("unit_id", "单位编码", Text()),), dated=True)
+    text = "单位编码,生效日期,失效日期\nA,2020-01-01,2021-01-01\nA,2021-01-01,\nB,2020-01-01,\nB,2020-06-01,\n"
+    assert _codes(_read(tmp_path, text, dated)) == [("IN-K2", 5)]
+
+
+def test_shares_that_do_not_sum_are_named_in_words(tmp_path):
+    table = dataclasses.replace(POSTS, key=(), constraints=(SumIs(("unit_id",), "share"),))
+    (finding,) = _read(tmp_path, "unit_id,quota,share\nA,1,.5\nA,1,.4\n", table).findings
+    assert "0.9" in messages.line(finding) and "0.9" in messages.line(finding, "en")
+
+
+def _city(tmp_path: Path, setting: str, **files: str) -> Path:
+    (tmp_path / "city.toml").write_text(f'name = "某市"\nyears = [2020, 2021]\n{setting}', encoding="utf-8")
+    for name, text in files.items():
+        path = tmp_path / name.replace("__", "/").replace("_csv", ".csv")
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+VOLUMES = '[[tables.workload]]\nfile = "{year}/w.csv"\n'
+
+
+def _volume_head() -> str:
+    from bzmodel.schema.tables import TABLES
+
+    names = ("unit_id", "workload_year", "activity_id", "volume", "source_grade")
+    return ",".join(TABLES["workload"].column(name).label for name in names) + "\n"
+
+
+def test_a_year_reads_all_years_up_to_it_and_none_later(tmp_path):
+    rows = {f"{y}__w_csv": _volume_head() + f"A,{y},a1,{y},统计\n" for y in (2018, 2020, 2021)}
+    city = load_city(_city(tmp_path, VOLUMES, **rows), 2020)
+    assert city.tables["workload"]["workload_year"].tolist() == [2018, 2020]
+
+
+def test_a_row_of_another_year_is_named(tmp_path):
+    rows = {f"{y}__w_csv": _volume_head() + "A,2021,a1,1,统计\n" for y in (2020, 2021)}
+    with pytest.raises(BadInput) as refusal:
+        load_city(_city(tmp_path, VOLUMES, **rows), 2021)
+    # the same key twice is said as well: all findings of a run together
+    assert [f.code for f in refusal.value.findings] == ["IN-F14", "IN-K1"]
+
+
+def test_all_missing_files_are_named_at_once(tmp_path):
+    with pytest.raises(BadInput) as refusal:
+        load_city(_city(tmp_path, VOLUMES), 2021)
+    assert [f.file for f in refusal.value.findings] == ["2020/w.csv", "2021/w.csv"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "code"),
+    [
+        ('[[tables.workload]]\nfile = "../w.csv"\n', "IN-A8"),
+        ('[[tables.workload]]\nfile = "C:/w.csv"\n', "IN-A8"),
+        ('[[tables.wages]]\nfile = "w.csv"\n', "IN-L3"),
+        ('[[tables.workload]]\nfile = "w.csv"\ncolour = "red"\n', "IN-L0"),
+        ("years = [2019]\n", "IN-L8"),
+        ('[[tables.workload]]\nurl = "sqlite://"\nquery = "select 1"\n', "IN-L9"),
+    ],
+)
+def test_a_wrong_setting_is_refused(tmp_path, setting, code):
+    with pytest.raises(BadInput) as refusal:
+        read_config(_city(tmp_path, setting or "tables = {}"))
+    assert refusal.value.findings[0].code == code
+
+
+def test_a_unit_nobody_knows_is_named_with_the_nearest(tmp_path):
+    table = Table(
+        "w", "量", ("unit_id",), (Column("unit_id", "单位编码", Text(), refers="units"), Column("year", "年度", Year()))
+    )
+    from bzmodel.intake.tables import references
+
+    units = _read(tmp_path, "unit_id,quota\nA001,1\n").frame
+    rows = _read(tmp_path, "unit_id,year\nA001,2021\nA0O1,2021\n", table).frame
+    tables = {"units": dataclasses.replace(POSTS, name="units"), "w": table}
+    (finding,) = references({"units": units, "w": rows}, tables, ["w"])
+    assert (finding.code, finding.row, finding.value, finding.about["near"]) == ("IN-H1", 3, "A0O1", "A001")
