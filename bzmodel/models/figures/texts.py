@@ -1,0 +1,148 @@
+"""The sentences of texts/<year>.toml: their shape, and the refusal of any number that was typed by hand."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from bzmodel.models.figures.printing import FORMS
+from bzmodel.schema.entries import Entry
+from bzmodel.schema.results import BadInput, Finding
+
+_NUMERALS = "〇零○一二三四五六七八九十百千万亿两廿卅壹贰叁肆伍陆柒捌玖拾佰仟几数半"
+_MEASURES = "名个项家次份篇期"
+_NUMERAL = re.compile(rf"[{_NUMERALS}]+\s*[余多来]?\s*(?=[{_MEASURES}])")
+BINDING = re.compile(r"\s*\{\s*([^{}]*?)\s*\}\s*")
+_CLAIMS_A_DOCUMENT = re.compile("印发|出台")
+
+
+class Sentence(Entry):
+    """One sentence. documents: what it says was 印发 or 出台. otherwise: what to say where its claim is not true."""
+
+    text: str
+    documents: tuple[str, ...] = ()
+    otherwise: str = ""
+
+
+class Section(Entry):
+    """A headed part of the text; it falls out with its last sentence."""
+
+    heading: str
+    sentences: tuple[str | Sentence, ...]
+
+    @property
+    def whole(self) -> tuple[Sentence, ...]:
+        """Its sentences, all in one shape."""
+        return tuple(_sentence(sentence) for sentence in self.sentences)
+
+
+class Texts(Entry):
+    """A year's summary as written: `{C05}` binds a figure, `{C08|ratio}` one of its forms, `{year}` the year.
+
+    literals: names that hold digits or numerals, such as 12345 or 〔2021〕1号.
+    """
+
+    title: str
+    opening: tuple[str | Sentence, ...] = ()
+    literals: tuple[str, ...] = ()
+    sections: tuple[Section, ...]
+
+    def parts(self) -> tuple[Section, ...]:
+        """The opening, without a heading, and the sections."""
+        return (Section(heading="", sentences=self.opening), *self.sections)
+
+
+def _sentence(sentence: str | Sentence) -> Sentence:
+    return Sentence(text=sentence) if isinstance(sentence, str) else sentence
+
+
+def texts_from(document: Mapping[str, Any], *, file: str) -> Texts:
+    """A page of texts/ as parsed from TOML. Raises BadInput with every sentence that holds a number typed by hand."""
+    literals = document.get("literals", ())
+    given = dict(document) | {"literals": _listed(literals)}
+    try:
+        texts = Texts.model_validate(given)
+    except ValidationError as error:
+        raise BadInput(*_shape_findings(file, error)) from None
+    findings = list(_literal_findings(texts, file)) or [
+        finding for where, text in _written(texts) for finding in _text_findings(texts, file, where, text)
+    ]
+    findings += _unproved(texts, file)
+    if findings:
+        raise BadInput(*findings)
+    return texts
+
+
+def _listed(literals: Any) -> Any:
+    """[literals] may be a list or, as a table of its own, name -> text."""
+    return tuple(literals.values()) if isinstance(literals, Mapping) else literals
+
+
+def _shape_findings(file: str, error: ValidationError) -> list[Finding]:
+    return [
+        Finding("TX-X1", file=file, column=".".join(map(str, fault["loc"])), about={"why": fault["msg"]})
+        for fault in error.errors()
+    ]
+
+
+def _literal_findings(texts: Texts, file: str) -> Iterator[Finding]:
+    """A literal is a name: it holds more than numbers and measure words, else it would let any number through."""
+    for literal in texts.literals:
+        rest = [
+            c for c in literal if c not in _NUMERALS + _MEASURES + "余多来%％.．" and not _digit(c) and not c.isspace()
+        ]
+        if not rest and not re.fullmatch(r"\d{5,}", literal):
+            yield Finding("TX-E2", file=file, column="literals", value=literal)
+
+
+def _written(texts: Texts) -> Iterator[tuple[str, str]]:
+    """Every text of the page with where it stands."""
+    yield "title", texts.title
+    for at, section in enumerate(texts.parts()):
+        where = f"sections[{at}]" if at else "opening"
+        yield f"{where}.heading", section.heading
+        for number, sentence in enumerate(section.whole, start=1):
+            yield f"{where}.sentences[{number}]", sentence.text
+            yield f"{where}.sentences[{number}].otherwise", sentence.otherwise
+
+
+def _text_findings(texts: Texts, file: str, where: str, text: str) -> Iterator[Finding]:
+    for typed in typed_numbers(text, texts.literals):
+        yield Finding("TX-E1", file=file, column=where, value=text, about={"typed": typed})
+    rest = BINDING.sub("", text)
+    if "{" in rest or "}" in rest:
+        yield Finding("TX-E3", file=file, column=where, value=text)
+    for name in BINDING.findall(text):
+        form = name.partition("|")[2]
+        if where.rpartition(".")[2] in ("title", "heading") and name != "year":
+            yield Finding("TX-E7", file=file, column=where, value=name)
+        if form and form not in FORMS:
+            yield Finding("TX-E4", file=file, column=where, value=name, about={"forms": "、".join(FORMS)})
+
+
+def _digit(character: str) -> bool:
+    """Any figure of any script, ①, Ⅳ and ½ among them; Chinese numerals are letters."""
+    return unicodedata.category(character) in ("Nd", "Nl", "No") and character != "〇"
+
+
+def typed_numbers(text: str, literals: tuple[str, ...] = ()) -> list[str]:
+    """Every digit and every Chinese numeral before a measure word that no `{…}` and no literal accounts for."""
+    free = BINDING.sub("\0", text)
+    for literal in sorted(literals, key=len, reverse=True):
+        free = free.replace(literal, "\0")
+    digits = "".join(c if _digit(c) else " " for c in free).split()
+    return digits + [match.group() + free[match.end()] for match in _NUMERAL.finditer(free)]
+
+
+def _unproved(texts: Texts, file: str) -> list[Finding]:
+    """印发 and 出台 are claims: the sentence names the documents."""
+    return [
+        Finding("TX-E5", file=file, value=sentence.text)
+        for section in texts.parts()
+        for sentence in section.whole
+        if _CLAIMS_A_DOCUMENT.search(sentence.text) and not sentence.documents
+    ]
