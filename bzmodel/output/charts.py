@@ -242,7 +242,8 @@ def coverage(frame: pd.DataFrame, *, title: str = "区间覆盖率：各规模�
         reached = frame["cross_validated"].astype(float).tolist()
         axes.barh(y, [0 if share != share else share for share in reached], color=BLUE, height=0.55, label="交叉验证")
         for place, share in zip(y, reached, strict=True):
-            _value(axes, 0 if share != share else share, place, "无" if share != share else f"{share:.1%}", side=1)
+            text, colour = ("无", INK) if share != share else (f"{share:.1%}", "white" if share > 0.15 else INK)
+            axes.annotate(text, (0, place), (6, 0), textcoords="offset points", va="center", fontsize=9, color=colour)
         axes.plot(frame["nominal"].astype(float), y, "|", color=RED, markersize=18, markeredgewidth=2, label="名义值")
         axes.set_xlim(0, 1.12)
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1], labels=["0", "25%", "50%", "75%", "100%"])

@@ -1,0 +1,182 @@
+"""The one way to a page: `protect` decides, by edition and marking, what of a thing may be printed.
+
+What the edition may not print is named and left out (本版不载); the mark of a state secret is refused in any edition.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from bzmodel.output import fragments
+from bzmodel.output.charts import Chart
+from bzmodel.output.documents import prose_html
+from bzmodel.schema.messages import line
+from bzmodel.schema.results import Check, DisclosureRefused, Figure, Finding, Result, Step
+from bzmodel.schema.tables import TABLES
+
+MARKINGS = ("公开", "内部", "工作秘密")  # from the least to the most
+EDITIONS = {"internal": "工作秘密", "public": "公开"}  # the highest marking each prints
+UNMARKED = "内部"
+PART = "application/vnd.bzmodel.part+json"  # beside the HTML of each part: what came through this door, and its marking
+_STATE_SECRET = re.compile(r"绝密|机密|秘密\s*★")
+
+
+@dataclass(frozen=True, slots=True)
+class Publishable:
+    """What may be printed. marking: the highest of what is printed; withheld: what the edition leaves out."""
+
+    html: str = field(repr=False)
+    marking: str
+    withheld: tuple[str, ...] = ()
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        part = {"marking": self.marking, "withheld": list(self.withheld)}
+        return {"text/html": self.html, "text/plain": f"<{self.marking}>", PART: part}
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A frame with its heading. name: its declared table, if it is one, which gives marking and headings."""
+
+    title: str
+    frame: pd.DataFrame = field(repr=False)
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text in Markdown, its figures bound."""
+
+    title: str
+    markdown: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A piece of a page, what it is called and who may read it."""
+
+    what: str
+    marking: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """How frames are shown: headings of columns, rows before the cut, where the rest is."""
+
+    labels: Mapping[str, str]
+    rows: int
+    file: str
+
+
+def highest(markings: Iterable[str]) -> str:
+    """The most confidential of these markings; 公开 where there are none."""
+    return max(markings, key=MARKINGS.index, default=MARKINGS[0])
+
+
+def protect(
+    thing: Any, *, edition: str, marking: str | None = None, labels: Mapping[str, str] | None = None, rows: int = 20,
+    file: str = "{name}.csv",
+) -> Publishable:  # fmt: skip
+    """What `edition` may print of a Result, Chart, Listing, Document, or tuple of Findings, Checks, Steps or Figures.
+
+    Parameters
+    ----------
+    edition: internal (all markings) or public (公开 only).
+    marking: of the thing; without it a declared table has its own and all else is 内部. It never lowers a table's own.
+    labels: column -> heading, before those of the declared tables. rows: of a table before it is cut.
+    file: where a cut table is whole; {name} is the table's.
+
+    Raises
+    ------
+    DisclosureRefused for the mark of a state secret or an unknown marking; ValueError for an unknown edition.
+    """
+    if edition not in EDITIONS:
+        raise ValueError(f"edition {edition!r}: internal or public")
+    if marking is not None and marking not in MARKINGS:
+        raise DisclosureRefused(Finding("OUT-P2", value=marking))
+    pieces = _pieces(thing, marking, _Manner(labels or {}, rows, file))
+    limit = MARKINGS.index(EDITIONS[edition])
+    printed = [piece for piece in pieces if MARKINGS.index(piece.marking) <= limit]
+    html = "".join(
+        piece.html if piece in printed else fragments.withheld(piece.what, piece.marking) for piece in pieces
+    )
+    return Publishable(
+        f'<section class="bz-part">{html}</section>',
+        highest(piece.marking for piece in printed),
+        tuple(piece.what for piece in pieces if piece not in printed),
+    )
+
+
+def _pieces(thing: Any, marking: str | None, manner: _Manner) -> list[_Piece]:
+    own = marking or UNMARKED
+    if isinstance(thing, Result):
+        return _result_pieces(thing, marking, manner)
+    if isinstance(thing, Listing):
+        return [_table_piece(thing, marking, manner)]
+    if isinstance(thing, Chart):
+        return [_Piece(thing.title, own, fragments.chart_image(thing))]
+    if isinstance(thing, Document):
+        _refuse_secrets((thing.title, thing.markdown))
+        return [_Piece(thing.title, own, prose_html(thing.markdown))]
+    if isinstance(thing, tuple | list):
+        return _row_pieces(tuple(thing), own)
+    raise TypeError(f"{type(thing).__name__} has no way to a page")
+
+
+def _result_pieces(result: Result, marking: str | None, manner: _Manner) -> list[_Piece]:
+    """The words (as confidential as the tables they speak of), the tables, the checks, the findings."""
+    tables = [_table_piece(Listing("", frame, name), marking, manner) for name, frame in result.tables.items()]
+    words = highest([marking or UNMARKED, *(piece.marking for piece in tables)])
+    _refuse_secrets((result.text,))
+    pieces = [_Piece("文字说明", words, fragments.paragraph(result.text)), *tables]
+    pieces.append(_Piece("检查", words, fragments.checks_table(result.checks)))
+    pieces += _row_pieces(result.findings, words)
+    return [piece for piece in pieces if piece.html]
+
+
+def _table_piece(listing: Listing, marking: str | None, manner: _Manner) -> _Piece:
+    declared = TABLES.get(listing.name)
+    given = [value for value in (marking, declared and declared.marking) if value]
+    title = listing.title or (declared.label if declared else listing.name)
+    headings = {c.name: f"{c.label}（{c.unit}）" if c.unit else c.label for c in declared.columns} if declared else {}
+    for column in listing.frame.columns:
+        _refuse_secrets(value for value in listing.frame[column] if isinstance(value, str))
+    html = fragments.table(
+        listing.frame, labels={**headings, **manner.labels}, caption=title, rows=manner.rows,
+        file=manner.file.format(name=listing.name or listing.title),
+    )  # fmt: skip
+    return _Piece(title, highest(given) if given else UNMARKED, html)
+
+
+def _row_pieces(rows: tuple[Any, ...], marking: str) -> list[_Piece]:
+    if not rows:
+        return []
+    kind = type(rows[0])
+    if not all(isinstance(row, kind) for row in rows):
+        raise TypeError("rows of several kinds are shown one kind at a time")
+    if kind is Finding:
+        _refuse_secrets(line(finding) for finding in rows if finding.code != "OUT-P1")
+        return [_Piece("发现的问题", marking, fragments.findings_list(rows))]
+    if kind is Check:
+        return [_Piece("检查", marking, fragments.checks_table(rows))]
+    if kind is Step:
+        return [_Piece("推导过程", marking, fragments.steps_table(rows))]
+    if kind is Figure:
+        return [_Piece("数据", marking, fragments.figures_table(rows))]
+    raise TypeError(f"{kind.__name__} has no way to a page")
+
+
+def _refuse_secrets(texts: Iterable[str]) -> None:
+    for text in texts:
+        found = _STATE_SECRET.search(text)
+        if found:
+            raise DisclosureRefused(Finding("OUT-P1", value=found[0]))

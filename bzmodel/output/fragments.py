@@ -1,0 +1,157 @@
+"""Pieces of a page: frames, checks, findings and drawings as HTML. Every text is escaped; nothing is computed."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import numbers
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from html import escape
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bzmodel.output.charts import Chart
+from bzmodel.output.files import cell_text, day_text, missing
+from bzmodel.schema.messages import SEVERITIES, line, severity
+from bzmodel.schema.results import Check, Figure, Finding, Step
+
+_VERDICTS = {True: '<td class="ok">通过</td>', False: '<td class="bad">未通过</td>', None: "<td>仅供参考</td>"}
+_LARGEST_PLAIN = 1e15
+
+
+def table(frame: pd.DataFrame, *, labels: Mapping[str, str], caption: str = "", rows: int = 20, file: str = "") -> str:
+    """A frame as a table with Chinese headings; beyond `rows` it says how many more there are, and in which `file`."""
+    columns = [column for column in frame.columns if column != "source_row"]
+    shown = frame[columns].head(rows)
+    cells = [_column(shown[column], str(column)) for column in columns]
+    head = "".join(f"<th{_side(number)}>{escape(labels.get(column, str(column)))}</th>"
+                   for column, (number, _) in zip(columns, cells, strict=True))  # fmt: skip
+    body = "".join(f"<tr>{''.join(row)}</tr>" for row in zip(*(texts for _, texts in cells), strict=True))
+    title = f'<p class="bz-caption">{escape(caption)}</p>' if caption else ""
+    grid = f'<div class="bz-scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    return title + (grid if len(frame) else '<p class="bz-more">（无）</p>') + _more(len(frame), rows, file)
+
+
+def _more(count: int, rows: int, file: str) -> str:
+    if count <= rows:
+        return ""
+    where = f"，全表见 {escape(file)}" if file else ""
+    return f'<p class="bz-more">共 {count} 行，以上为前 {rows} 行，另有 {count - rows} 行{where}</p>'
+
+
+def _side(number: bool) -> str:
+    return ' class="n"' if number else ""
+
+
+def _column(values: pd.Series, name: str) -> tuple[bool, list[str]]:
+    """Whether a column is of numbers, and its cells; all numbers of one column have the same places."""
+    present = [value for value in values if not missing(value)]
+    number = bool(present) and all(_is_number(value) for value in present)
+    places = _places(present) if number else 0
+    grouped = "" if name.endswith("year") else ","
+    texts = (_numeral(value, places, grouped) if number else shown_text(value) for value in values)
+    return number, [f"<td{_side(number)}>{escape(text)}</td>" for text in texts]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, numbers.Number | Decimal) and not isinstance(value, bool | np.bool_)
+
+
+def _places(values: Sequence[Any]) -> int:
+    """Decimal places a reader needs: none for whole numbers, more the smaller the numbers are."""
+    if all(value == int(value) for value in values):
+        return 0
+    largest = max(abs(float(value)) for value in values)
+    return 1 if largest >= 100 else 2 if largest >= 1 else 4
+
+
+def _numeral(value: Any, places: int, grouped: str) -> str:
+    if missing(value):
+        return ""
+    if not places and abs(value) < _LARGEST_PLAIN:
+        return f"{int(value):{grouped}d}"
+    value = float(value)
+    tiny = value != 0 and round(value, places) == 0
+    return f"{value:.2g}" if tiny or abs(value) >= _LARGEST_PLAIN else f"{value:{grouped}.{places}f}"
+
+
+def shown_text(value: Any) -> str:
+    """One value as its reader sees it."""
+    if missing(value):
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return "是" if value else "否"
+    if isinstance(value, dt.date):
+        return day_text(value)
+    if isinstance(value, Mapping):
+        return "；".join(f"{key}：{shown_text(inner)}" for key, inner in value.items())
+    if isinstance(value, list | tuple | set | frozenset):
+        return "、".join(shown_text(inner) for inner in value)
+    return _numeral(value, _places([value]), ",") if _is_number(value) else cell_text(value)
+
+
+def paragraph(text: str) -> str:
+    """The words of a result."""
+    return f'<p class="bz-text">{escape(text)}</p>' if text else ""
+
+
+def checks_table(checks: Sequence[Check]) -> str:
+    """Checks with their values, limits and verdicts; gates say so."""
+    rows = "".join(
+        f"<tr><td>{escape(check.id)}</td><td>{escape(check.name)}</td>"
+        f'<td class="n">{escape(shown_text(check.value))}</td><td class="n">{escape(shown_text(check.limit))}</td>'
+        f"{_VERDICTS[check.passed]}<td>{'是' if check.gate else ''}</td></tr>"
+        for check in checks
+    )
+    heads = ("编号", "检查", "值", "限值", "结论", "不通过即停")
+    return _grid("检查", heads, rows) if checks else ""
+
+
+def steps_table(steps: Sequence[Step]) -> str:
+    """The moves of a number, one a row."""
+    rows = "".join(
+        f'<tr><td>{escape(" ".join(step.key))}</td><td class="n">{step.order}</td><td>{escape(step.cause)}</td>'
+        f'<td>{escape(step.source)}</td><td class="n">{escape(shown_text(step.before))}</td>'
+        f'<td class="n">{escape(shown_text(step.after))}</td></tr>'
+        for step in steps
+    )
+    return _grid("推导过程", ("对象", "步骤", "原因", "依据", "变动前", "变动后"), rows)
+
+
+def figures_table(figures: Sequence[Figure]) -> str:
+    """Counted figures with what they mean; one that does not exist says so."""
+    rows = "".join(
+        f'<tr><td>{escape(figure.id)}</td><td class="n">{escape(shown_text(figure.value)) or "本年无此项"}</td>'
+        f"<td>{escape(figure.unit)}</td><td>{escape(figure.definition)}</td></tr>"
+        for figure in figures
+    )
+    return _grid("数据", ("编号", "值", "单位", "口径"), rows)
+
+
+def _grid(caption: str, heads: Sequence[str], rows: str) -> str:
+    head = "".join(f"<th>{text}</th>" for text in heads)
+    grid = f'<div class="bz-scroll"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    return f'<p class="bz-caption">{caption}</p>{grid}'
+
+
+def findings_list(findings: Sequence[Finding], *, lang: str = "zh") -> str:
+    """What a person must know or mend, the gravest first."""
+    if not findings:
+        return ""
+    ordered = sorted(findings, key=lambda finding: SEVERITIES.index(severity(finding)))
+    items = "".join(f'<li class="{severity(finding)}">{escape(line(finding, lang))}</li>' for finding in ordered)
+    return f'<p class="bz-caption">发现的问题（{len(findings)} 项）</p><ul class="bz-findings">{items}</ul>'
+
+
+def chart_image(chart: Chart) -> str:
+    """A drawing, carried inside the page."""
+    data = base64.b64encode(chart.svg).decode()
+    return f'<figure class="bz-chart"><img src="data:image/svg+xml;base64,{data}" alt="{escape(chart.title)}"></figure>'
+
+
+def withheld(what: str, marking: str) -> str:
+    """The line that stands for what this edition does not print."""
+    return f'<p class="bz-withheld">{escape(what)}：{escape(marking)}，本版不载</p>'
