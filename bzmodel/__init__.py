@@ -1,0 +1,48 @@
+"""bzmodel: how many posts (编制) an institution's work needs, who gets the posts there are, and the year's reports.
+
+In a notebook: `import bzmodel as bz`. The names below are brought in when first used, so that starting costs nothing.
+"""
+
+from importlib import import_module
+from typing import Any
+
+_NAMES = {
+    "open_run": "bzmodel.run.session",
+    "load_city": "bzmodel.intake.city",
+    "read_table": "bzmodel.intake.tables",
+    "Table": "bzmodel.schema.columns",
+    "Column": "bzmodel.schema.columns",
+    "Text": "bzmodel.schema.columns",
+    "Number": "bzmodel.schema.columns",
+    "Whole": "bzmodel.schema.columns",
+    "Year": "bzmodel.schema.columns",
+    "Result": "bzmodel.schema.results",
+    "Listing": "bzmodel.output.disclosure",
+    "Document": "bzmodel.output.disclosure",
+    "METHODS": "bzmodel.models.need",
+    "fit": "bzmodel.models.need.regression",
+    "workload_regression": "bzmodel.models.need.regression",
+    "wisn": "bzmodel.models.need.standard_time",
+    "standard_time": "bzmodel.models.need.standard_time",
+    "statutory_norm": "bzmodel.models.need.norms",
+    "combine": "bzmodel.models.need.combine",
+    "units_in_scope": "bzmodel.models.allocation.scope",
+    "allocate": "bzmodel.models.allocation",
+    "certify": "bzmodel.models.allocation",
+    "count_figures": "bzmodel.models.figures",
+    "annual_summary": "bzmodel.models.texts",
+    "charts": "bzmodel.output",
+}
+__all__ = tuple(_NAMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _NAMES:
+        raise AttributeError(f"module 'bzmodel' has no attribute {name!r}")
+    if name == "charts":
+        return import_module("bzmodel.output.charts")
+    return getattr(import_module(_NAMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(_NAMES)
