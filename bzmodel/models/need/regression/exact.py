@@ -1,0 +1,131 @@
+"""Least squares in rational arithmetic: nothing is rounded before it is printed.
+
+Every column is a whole number times a unit of its own, so all sums are integers and elimination keeps them integers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from operator import mul
+
+Gram = list[list[int]]
+
+
+def ratio(value: Fraction) -> float:
+    """The nearest float; beyond the largest one, infinity with its sign."""
+    try:
+        return value.numerator / value.denominator
+    except OverflowError:
+        return math.copysign(math.inf, value.numerator)
+
+
+def root(value: Fraction) -> float:
+    """The float nearest to the square root of a rational.
+
+    Notes: the integer root is taken to at least 64 bits and one more bit says whether something was cut off, so that
+    the one rounding left is correct.
+    """
+    if value == 0:
+        return 0.0
+    shift = max(0, 66 - (value.numerator.bit_length() - value.denominator.bit_length()) // 2)
+    whole, rest = divmod(value.numerator << 2 * shift, value.denominator)
+    digits = math.isqrt(whole)
+    cut_off = rest != 0 or digits * digits != whole
+    return ratio(Fraction(2 * digits + cut_off, 1 << (shift + 1)))
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Columns as whole numbers; the last one is what is explained. value = whole × unit."""
+
+    whole: tuple[tuple[int, ...], ...]
+    units: tuple[Fraction, ...]
+
+    @classmethod
+    def of(cls, columns: Iterable[Sequence[Fraction]]) -> Columns:
+        """From rationals."""
+        wholes, units = [], []
+        for column in columns:
+            below = math.lcm(*(value.denominator for value in column))
+            raised = [value.numerator * (below // value.denominator) for value in column]
+            common = math.gcd(*raised) or 1
+            wholes.append(tuple(value // common for value in raised))
+            units.append(Fraction(common, below))
+        return cls(tuple(wholes), tuple(units))
+
+    def gram(self, rows: Sequence[int] | None = None) -> Gram:
+        """Sums of products of all pairs of columns over the rows."""
+        columns = self.whole if rows is None else [[column[row] for row in rows] for column in self.whole]
+        width = len(columns)
+        sums = [[0] * width for _ in range(width)]
+        for i in range(width):
+            for j in range(i, width):
+                sums[i][j] = sums[j][i] = sum(map(mul, columns[i], columns[j]))
+        return sums
+
+
+def without(total: Gram, part: Gram) -> Gram:
+    """The sums over the rows of `total` that are not in `part`."""
+    return [[a - b for a, b in zip(left, right, strict=True)] for left, right in zip(total, part, strict=True)]
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A least-squares solution in whole numbers: coefficient j is slopes[j] / det (in units of the columns).
+
+    inverse: det × (X'X)⁻¹. rss: residual sum of squares, in the unit of the explained column squared.
+    """
+
+    det: int
+    slopes: tuple[int, ...]
+    inverse: tuple[tuple[int, ...], ...]
+    rss: Fraction
+
+    def fitted(self, row: Sequence[int]) -> Fraction:
+        """The explained column at a row, in its unit."""
+        return Fraction(sum(map(mul, self.slopes, row)), self.det)
+
+    def weights(self, row: Sequence[int]) -> list[int]:
+        """det × (X'X)⁻¹ x: what this row's value adds to each coefficient."""
+        return [sum(map(mul, line, row)) for line in self.inverse]
+
+    def leverage(self, row: Sequence[int]) -> Fraction:
+        """x' (X'X)⁻¹ x."""
+        return Fraction(sum(map(mul, self.weights(row), row)), self.det)
+
+
+def solve(gram: Gram) -> Solution | None:
+    """The least-squares solution from its sums; None where the columns are collinear.
+
+    Source: E. H. Bareiss, Sylvester's identity and multistep integer-preserving Gaussian elimination, Math. Comp. 22
+    (1968). The leading minors of a Gram matrix are positive unless it is singular: no pivoting.
+    """
+    p = len(gram) - 1
+    table = [[*gram[i][: p + 1], *(int(i == j) for j in range(p))] for i in range(p)]
+    before = 1
+    for k in range(p):
+        pivot = table[k][k]
+        if pivot == 0:
+            return None
+        for i in range(p):
+            if i != k:
+                factor = table[i][k]
+                table[i] = [(pivot * a - factor * b) // before for a, b in zip(table[i], table[k], strict=True)]
+        before = pivot
+    slopes = tuple(line[p] for line in table)
+    explained = sum(map(mul, slopes, (gram[i][p] for i in range(p))))
+    inverse = tuple(tuple(line[p + 1 :]) for line in table)
+    return Solution(before, slopes, inverse, gram[p][p] - Fraction(explained, before))
+
+
+def dependent(gram: Gram) -> list[int]:
+    """The first column that is a linear combination of earlier ones, with those it needs; [] where there is none."""
+    p = len(gram) - 1
+    for k in range(1, p + 1):
+        if solve([line[: k + 1] for line in gram[: k + 1]]) is None:
+            above = solve([line[:k] for line in gram[:k]])
+            return [j for j in range(k - 1) if above is not None and above.slopes[j]] + [k - 1]
+    return []

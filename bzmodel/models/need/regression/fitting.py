@@ -1,0 +1,268 @@
+"""Workload regression on any table: one fit, or one a group, with all that is printed about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from bzmodel.models.need.regression.estimate import Estimate, estimate
+from bzmodel.models.need.regression.exact import ratio, root
+from bzmodel.models.need.regression.intervals import Bands, Interval, choose
+from bzmodel.models.need.regression.judging import acceptance, checks, warnings
+from bzmodel.models.need.regression.rows import Request, Row, check_request, on_scale, read_rows
+from bzmodel.schema.messages import rule
+from bzmodel.schema.results import BadInput, Check, Finding, Result
+
+COEFFICIENTS = ("group", "term", "estimate", "std_error", "robust_error", "low", "high", "certified")
+PREDICTIONS = ("unit_id", "year", "group", "staff", "predicted", "low", "high", "band", "top_tenth")
+
+
+@dataclass(frozen=True)
+class FitResult(Result):
+    """A Result with `diagnostics`: what diagnostics.json holds, as plain mappings and lists."""
+
+    diagnostics: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """One fit with its interval and all that is said of it."""
+
+    group: str
+    fit: Estimate
+    interval: Interval
+    coefficients: list[dict[str, Any]]
+    predictions: dict[int, dict[str, Any]]
+    diagnostics: dict[str, Any]
+    findings: list[Finding]
+
+
+def fit(
+    data: pd.DataFrame,
+    *,
+    staff: str,
+    drivers: Sequence[str],
+    unit: str | None = None,
+    year: str | None = None,
+    group: str | None = None,
+    intercept: bool = True,
+    degree: int | None = None,
+    scale: str = "levels",
+    level: float = 0.9,
+    exclude_years: Sequence[int] = (),
+) -> FitResult:
+    """Ordinary least squares of staff on drivers, certified, with the interval for one new unit.
+
+    Parameters: data: numbers as Decimal (as written) or float (their shortest decimal), blanks missing; `source_row`
+    where it has one. unit, year, group: columns of names. degree: powers 1 … degree of one driver. scale: levels | log.
+    level: of all intervals. exclude_years: take no part, are predicted.
+    Returns: tables coefficients, predictions (every row of the data), acceptance, coverage; `diagnostics`.
+    Raises: BadInput naming the columns that cannot be fitted and why.
+    **Source**: interfaces.md `bzmodel fit`; HC3 MacKinnon and White 1985; conformal intervals Lei et al. 2018.
+    Notes: coefficients and standard errors are computed in rational arithmetic and rounded once. On the log scale
+    predicted = exp(fit) × mean of exp(residual).
+    """
+    asked = Request(
+        staff, tuple(drivers), unit, year, group, intercept, degree, scale, float(level), tuple(exclude_years)
+    )
+    check_request(asked)
+    rows = [on_scale(row, asked) for row in read_rows(data, asked)]
+    judged, refused = _fits(rows, asked)
+    return _result(asked, rows, judged, refused)
+
+
+def _fits(rows: list[Row], asked: Request) -> tuple[list[_Judged], list[Finding]]:
+    """One fit a group, in order of group. Raises BadInput where none is left."""
+    if asked.group is None:
+        return [_judge(estimate(rows, asked), asked, "", [])], []
+    judged, refused, reasons = [], [], []
+    for group in sorted({row.group for row in rows}):
+        own = [row for row in rows if row.group == group]
+        others = [row for row in rows if row.group != group]
+        try:
+            judged.append(_judge(estimate(own, asked), asked, group, others))
+        except BadInput as error:
+            reasons += error.findings
+            refused.append(_refused_group(asked, group, error.findings))
+    if not judged:
+        raise BadInput(*reasons, *refused)
+    return judged, refused
+
+
+def _refused_group(asked: Request, group: str, findings: Sequence[Finding]) -> Finding:
+    why = {f"why_{lang}": "；".join(f"{rule(one, lang)} ({one.column})" for one in findings) for lang in ("zh", "en")}
+    return Finding("FT-W3", column=asked.group or "", value=group, about={"group": group, **why})
+
+
+def _judge(fit: Estimate, asked: Request, group: str, others: list[Row]) -> _Judged:
+    everywhere = fit.classical(fit.solution, fit.df, range(len(fit.rows)))
+    predicted, *classical = everywhere
+    part = list(fit.part)
+    held = fit.held_out()
+    interval = choose(held, predicted[part], (classical[0][part], classical[1][part]), level=asked.level)
+    robust = fit.robust_errors()
+    diagnostics = _diagnostics(fit, interval, others)
+    found = warnings(fit, diagnostics)
+    found += [] if held.known else [Finding("FT-W4")]
+    found += [] if robust is not None else [Finding("FT-W5")]
+    diagnostics["findings"] = _findings_json(found)
+    return _Judged(
+        group,
+        fit,
+        interval,
+        _coefficients(fit, group, robust),
+        _predictions(fit, interval, predicted, (classical[0], classical[1])),
+        diagnostics,
+        found,
+    )
+
+
+def _coefficients(fit: Estimate, group: str, robust: list[float] | None) -> list[dict[str, Any]]:
+    quantile = float(stats.t.ppf(0.5 + fit.asked.level / 2, fit.robust_df)) if robust is not None else None
+    lines = []
+    for at, (term, value, error) in enumerate(zip(fit.asked.terms, fit.coefficients, fit.std_errors(), strict=True)):
+        estimated = ratio(value)
+        wide = None if robust is None else quantile * robust[at]
+        bounds = (None, None) if wide is None else (estimated - wide, estimated + wide)
+        shown = None if robust is None else robust[at]
+        values = (group, term, estimated, error, shown, *bounds, fit.certified)
+        lines.append(dict(zip(COEFFICIENTS, values, strict=True)))
+    return lines
+
+
+def _predictions(
+    fit: Estimate, interval: Interval, predicted: np.ndarray, classical: tuple[np.ndarray, np.ndarray]
+) -> dict[int, dict[str, Any]]:
+    bands = Bands.of(predicted[list(fit.part)])
+    low, high = interval.bounds(predicted, classical)
+    return {
+        row.at: {
+            "predicted": float(predicted[at]),
+            "low": float(low[at]),
+            "high": float(high[at]),
+            "band": bands.name(predicted[at]),
+            "top_tenth": bands.is_top(predicted[at]),
+        }
+        for at, row in enumerate(fit.rows)
+    }
+
+
+def _diagnostics(fit: Estimate, interval: Interval, others: list[Row]) -> dict[str, Any]:
+    f, p_value = fit.f_test()
+    taking_part = [row for row in others if not row.reason]
+    return {
+        "n": fit.n,
+        "p": fit.p,
+        "r_squared": fit.r_squared(),
+        "r_squared_kind": "centred" if fit.asked.intercept else "uncentred",
+        "residual_sd": root(fit.variance),
+        "f": f,
+        "p_value": p_value,
+        "vif": fit.vif(),
+        "acceptance": acceptance(fit),
+        "checks": checks(fit, taking_part),
+        "coverage": [dict(row) for row in interval.coverage],
+        "interval": {
+            "method": interval.method,
+            "level": interval.level,
+            "candidates": [dict(row) for row in interval.candidates],
+        },
+    }
+
+
+def _findings_json(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    return [
+        {
+            "code": one.code,
+            "text": rule(one),
+            "file": one.file,
+            "row": one.row,
+            "column": one.column,
+            "value": one.value,
+        }
+        for one in findings
+    ]
+
+
+def _result(asked: Request, rows: list[Row], judged: list[_Judged], refused: list[Finding]) -> FitResult:
+    excluded = [
+        {"file": row.file, "row": row.row, "reason": row.reason, "columns": list(row.blanks)}
+        for row in rows
+        if row.reason
+    ]
+    if asked.group is None:
+        (only,) = judged
+        diagnostics = {**only.diagnostics, "excluded_rows": excluded}
+    else:
+        groups = {one.group: one.diagnostics for one in judged}
+        diagnostics = {"groups": groups, "excluded_rows": excluded, "findings": _findings_json(refused)}
+    return FitResult(
+        "fit",
+        _tables(asked, rows, judged),
+        _text(asked, judged, refused, len(excluded)),
+        findings=(*refused, *(finding for one in judged for finding in one.findings)),
+        checks=tuple(check for one in judged for check in _checks(one)),
+        diagnostics=MappingProxyType(diagnostics),
+    )
+
+
+def _checks(one: _Judged) -> list[Check]:
+    names = [*one.diagnostics["acceptance"], *one.diagnostics["checks"]]
+    return [
+        Check(f"{one.group}/{c['name']}" if one.group else c["name"], c["name"], c["value"], c["limit"], c["passed"])
+        for c in names
+    ]
+
+
+def _tables(asked: Request, rows: list[Row], judged: list[_Judged]) -> dict[str, pd.DataFrame]:
+    predicted = {at: line for one in judged for at, line in one.predictions.items()}
+    lines = [_row_line(asked, row) | predicted.get(row.at, {}) for row in rows]
+    frames = {
+        "coefficients": pd.DataFrame([line for one in judged for line in one.coefficients], columns=list(COEFFICIENTS)),
+        "predictions": pd.DataFrame(lines, columns=list(PREDICTIONS)),
+    }
+    frames["predictions"] = frames["predictions"].astype({"year": "Int64", "top_tenth": "boolean", "band": "str"})
+    for name in ("acceptance", "coverage"):
+        listed = [{"group": one.group} | line for one in judged for line in one.diagnostics[name]]
+        frames[name] = pd.DataFrame(listed)
+    return frames
+
+
+def _row_line(asked: Request, row: Row) -> dict[str, Any]:
+    return {
+        "unit_id": row.unit if asked.unit is not None else str(row.row),
+        "year": row.year,
+        "group": row.group,
+        "staff": None if row.staff is None else ratio(row.staff),
+    }
+
+
+def _text(asked: Request, judged: list[_Judged], refused: list[Finding], excluded: int) -> str:
+    """One paragraph: what was fitted, how well, on how many rows, and how wide a new unit's interval is."""
+    said = [_sentence(asked, one) for one in judged]
+    if refused:
+        said.append("未能拟合的组：" + "、".join(one.value for one in refused) + "。")
+    if excluded:
+        said.append(f"另有 {excluded} 行未参加拟合（空白或排除的年份），已逐行列出。")
+    return "".join(said)
+
+
+def _sentence(asked: Request, one: _Judged) -> str:
+    found = one.diagnostics
+    failed = [test["name"] for test in found["acceptance"] if test["passed"] is False]
+    (whole,) = [row for row in found["coverage"] if row["band"] == "all"]
+    share = whole["cross_validated"]
+    covered = "无法交叉验证" if share is None else f"交叉验证覆盖率 {share:.1%}"
+    of = f"“{one.group}”组" if one.group else ""
+    verdict = "验收检验全部通过" if not failed else "未通过的验收检验：" + "、".join(failed)
+    return (
+        f"{of}以 {'、'.join(asked.drivers)} 对 {asked.staff} 作普通最小二乘回归"
+        f"（{found['n']} 行、{found['p']} 个系数），R² = {found['r_squared']:.3f}；{verdict}；"
+        f"新单位的 {asked.level:.0%} 预测区间用 {one.interval.method}，{covered}。"
+    )
