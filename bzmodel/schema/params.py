@@ -13,10 +13,11 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from bzmodel.schema.entries import Entry
 from bzmodel.schema.figures import FigureDeclaration
+from bzmodel.schema.methods import Families
 from bzmodel.schema.results import BadInput, Finding
 
 
@@ -45,7 +46,7 @@ class CodeList(Entry):
 
 
 #: Pages whose entries are not plain parameters: page -> entry.
-PAGES: dict[str, type[Entry]] = {"codes": CodeList, "figures": FigureDeclaration}
+PAGES: dict[str, type[BaseModel]] = {"codes": CodeList, "figures": FigureDeclaration, "methods": Families}
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Dated:
 class Params:
     """All pages in force for a run. Read by page and name; nothing here can be changed."""
 
-    def __init__(self, pages: Mapping[str, Mapping[str, Entry]]) -> None:
+    def __init__(self, pages: Mapping[str, Mapping[str, BaseModel]]) -> None:
         self._pages = MappingProxyType({name: MappingProxyType(dict(page)) for name, page in pages.items()})
 
     def page(self, name: str) -> Mapping[str, Any]:
@@ -92,7 +93,7 @@ def params_from(*sources: tuple[str, Mapping[str, Mapping[str, Any]]]) -> Params
 
     Raises BadInput with all findings: an unknown or a missing key, a value of the wrong type.
     """
-    pages: dict[str, dict[str, Entry]] = {}
+    pages: dict[str, dict[str, BaseModel]] = {}
     findings: list[Finding] = []
     for folder, documents in sources:
         for page, entries in documents.items():
