@@ -10,7 +10,6 @@ import textwrap
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import matplotlib
@@ -23,6 +22,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
 from bzmodel.output.fonts import candidates, font_for
+from bzmodel.output.shown import Chart
 
 BLUE, RED, GREY, INK = "#1f5f99", "#b5402f", "#8a929a", "#22282e"
 COLOURS = (BLUE, "#c77f1d", "#3d8a63", "#8a5aa3", RED, "#4aa3b8", "#7a6a4f", "#c2588a")
@@ -47,15 +47,6 @@ _STYLE = {
 }
 _NO_METADATA = {"Creator": None, "Date": None, "Format": None, "Type": None}
 _LABEL_WIDTH = 15  # Chinese characters of a label before it is broken
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A drawing. id: G01 …; title: its heading, also its alternative text; svg: a whole file."""
-
-    id: str
-    title: str
-    svg: bytes = field(repr=False)
 
 
 @contextmanager

@@ -10,19 +10,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import pandas as pd
-
 from bzmodel.output import fragments
-from bzmodel.output.charts import Chart
 from bzmodel.output.documents import prose_html
+from bzmodel.output.markings import EDITIONS, MARKINGS, UNMARKED, highest, marked
+from bzmodel.output.shown import Chart, Document, Listing
 from bzmodel.schema.messages import line
 from bzmodel.schema.results import Check, DisclosureRefused, Figure, Finding, Result, Step
 from bzmodel.schema.tables import TABLES
 
-MARKINGS = ("公开", "内部", "工作秘密")  # from the least to the most
-EDITIONS = {"internal": "工作秘密", "public": "公开"}  # the highest marking each prints
-UNMARKED = "内部"
-PART = "application/vnd.bzmodel.part+json"  # beside the HTML of each part: what came through this door, and its marking
 _STATE_SECRET = re.compile(r"绝密|机密|秘密\s*★")
 
 
@@ -36,27 +31,6 @@ class Publishable:
 
     def _repr_html_(self) -> str:
         return self.html
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        part = {"marking": self.marking, "withheld": list(self.withheld)}
-        return {"text/html": self.html, "text/plain": f"<{self.marking}>", PART: part}
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A frame with its heading. name: its declared table, if it is one, which gives marking and headings."""
-
-    title: str
-    frame: pd.DataFrame = field(repr=False)
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A text in Markdown, its figures bound."""
-
-    title: str
-    markdown: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +49,6 @@ class _Manner:
     labels: Mapping[str, str]
     rows: int
     file: str
-
-
-def highest(markings: Iterable[str]) -> str:
-    """The most confidential of these markings; 公开 where there are none."""
-    return max(markings, key=MARKINGS.index, default=MARKINGS[0])
 
 
 def protect(
@@ -109,9 +78,10 @@ def protect(
     html = "".join(
         piece.html if piece in printed else fragments.withheld(piece.what, piece.marking) for piece in pieces
     )
+    own = highest(piece.marking for piece in printed)
     return Publishable(
-        f'<section class="bz-part">{html}</section>',
-        highest(piece.marking for piece in printed),
+        marked(html, own),
+        own,
         tuple(piece.what for piece in pieces if piece not in printed),
     )
 

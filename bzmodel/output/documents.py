@@ -9,18 +9,20 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import pypandoc
 from markupsafe import Markup
 
 from bzmodel.output import layout
+from bzmodel.output.markings import head_marking
 from bzmodel.schema.results import EnvironmentFault, Finding
 
 DRAFT = "建议稿，未经编委审定"
@@ -30,6 +32,7 @@ _BREAK = "bzmodel-part-break"
 _OUTSIDE_LINK = re.compile(r'<a [^>]*?href="(?:[a-z]+:)?//([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 _SCHEME = re.compile(r"\b(?:https?|ftp)://")
 _SECTION = re.compile(r'<h2 id="([^"]*)"[^>]*>(.*?)</h2>', re.DOTALL)
+_TITLE = re.compile(r"^# +(.*?) *$", re.MULTILINE)
 _MARKDOWN_SIGN = re.compile(r"([!-/:-@\[-`{-~])")
 _SAME_DAY = {"SOURCE_DATE_EPOCH": "946684800", "TZ": "UTC"}
 
@@ -96,33 +99,59 @@ def _as_text(link: re.Match[str]) -> str:
     return words if _SCHEME.sub("", words) == address else f"{words}（{address}）"
 
 
-def notebook_page(
-    title: str, parts: Sequence[Part], *, head_marking: str, stage: str, draft: bool = True, back: str = "index.html"
-) -> bytes:
-    """An executed notebook as a page a director reads.
+def notebook_page(notebook: Mapping[str, Any], *, state: str, draft: bool = True, back: str = "index.html") -> bytes:
+    """An executed notebook (nbformat 4) as a page a director reads: its prose, what it showed, its code folded away.
 
-    head_marking: the highest marking printed; stage: 预审 or 终审; draft: not yet decided; back: the index, if any.
+    state: 预审 or 终审; draft: not yet decided; back: the index. Its title is the first heading; the head bears the
+    highest marking of what it shows.
     """
+    parts = [part for cell in notebook["cells"] for part in _cell_parts(cell)]
+    title, parts = _titled(parts)
+    marking = head_marking(part.text for part in parts if part.kind == "html")
+    return _parts_page(title, parts, marking=marking, stage=state, draft=draft, back=back)
+
+
+def _cell_parts(cell: Mapping[str, Any]) -> Iterator[Part]:
+    source = "".join(cell["source"])
+    if cell["cell_type"] == "markdown":
+        yield Part("markdown", source)
+    elif cell["cell_type"] == "code" and source.strip():
+        yield Part("code", source)
+    for output in cell.get("outputs", ()):
+        yield Part("html", "".join(output["data"]["text/html"]))
+
+
+def _titled(parts: Sequence[Part]) -> tuple[str, list[Part]]:
+    """The first heading of the prose, and the parts without it."""
+    for at, part in enumerate(parts):
+        found = _TITLE.search(part.text) if part.kind == "markdown" else None
+        if found:
+            rest = Part("markdown", part.text[: found.start()] + part.text[found.end() :])
+            return found[1], [*parts[:at], rest, *parts[at + 1 :]]
+    return "", list(parts)
+
+
+def _parts_page(title: str, parts: Sequence[Part], *, marking: str, stage: str, draft: bool, back: str) -> bytes:
     body = _body(parts)
     sections = [(anchor, Markup(re.sub(r"<[^>]*>", "", words))) for anchor, words in _SECTION.findall(body)]
     return _page(
-        title, Markup(body), marking=head_marking, stage=stage, draft=draft, back=back,
+        title, Markup(body), marking=marking, stage=stage, draft=draft, back=back,
         sections=sections if len(sections) > 2 else [],
     )  # fmt: skip
 
 
 def report_page(title: str, parts: Sequence[Part], *, marking: str = "内部") -> bytes:
     """The report.html of a command: one page, no set around it."""
-    return notebook_page(title, parts, head_marking=marking, stage="", draft=False, back="")
+    return _parts_page(title, parts, marking=marking, stage="", draft=False, back="")
 
 
 def index_page(
-    title: str, cards: Sequence[Card], *, head_marking: str, stage: str, draft: bool = True,
+    title: str, cards: Sequence[Card], *, head_marking: str, state: str, draft: bool = True,
     downloads: Sequence[Download] = (), lead: str = "",
 ) -> bytes:  # fmt: skip
     """The first page of a published set: what was asked, the headline answers, the files. lead: one paragraph."""
     return _page(
-        title, Markup(""), marking=head_marking, stage=stage, draft=draft, back="", sections=[],
+        title, Markup(""), marking=head_marking, stage=state, draft=draft, back="", sections=[],
         cards=cards, downloads=downloads, lead=lead,
     )  # fmt: skip
 

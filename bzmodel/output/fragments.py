@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bzmodel.output.charts import Chart
 from bzmodel.output.files import cell_text, day_text, missing
+from bzmodel.output.shown import Chart
 from bzmodel.schema.messages import SEVERITIES, line, severity
 from bzmodel.schema.results import Check, Figure, Finding, Step
 
@@ -61,11 +61,12 @@ def _is_number(value: Any) -> bool:
 
 
 def _places(values: Sequence[Any]) -> int:
-    """Decimal places a reader needs: none for whole numbers, more the smaller the numbers are."""
-    if all(value == int(value) for value in values):
-        return 0
-    largest = max(abs(float(value)) for value in values)
-    return 1 if largest >= 100 else 2 if largest >= 1 else 4
+    """The fewest decimal places that a reader needs: at most one from 10 on, two from 1 on, else four."""
+    exact = [float(value) for value in values]
+    largest = max(abs(value) for value in exact)
+    most = 1 if largest >= 10 else 2 if largest >= 1 else 4
+    enough = (p for p in range(most) if all(round(value, p) == round(value, most) for value in exact))
+    return next(enough, most)
 
 
 def _numeral(value: Any, places: int, grouped: str) -> str:

@@ -137,7 +137,7 @@ def _table_style() -> str:
     return (
         '<w:style w:type="table" w:default="1" w:customStyle="1" w:styleId="Table"><w:name w:val="Table"/>'
         f'<w:rPr><w:rFonts w:ascii="{LATIN}" w:hAnsi="{LATIN}" w:eastAsia="{BODY}"/></w:rPr>'
-        f'<w:tblPr><w:jc w:val="center"/><w:tblBorders>{edges}</w:tblBorders>{cells}</w:tblPr>{head}</w:style>'
+        f"<w:tblPr><w:tblBorders>{edges}</w:tblBorders>{cells}</w:tblPr>{head}</w:style>"
     )
 
 
@@ -213,15 +213,17 @@ def _insert(members: dict[str, bytes], name: str, text: str) -> None:
 
 
 _CELL = re.compile(rb"<w:tc>.*?</w:tc>", re.DOTALL)
+_BOLD = re.compile(rb"<w:b(Cs)? ?/>")  # official papers know no bold
+_WIDTH = re.compile(rb"<w:tblW [^>]*>")
 _CORE = (
     f'{_HEAD}<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties"/>'
 )
 
 
 def finished(docx: bytes) -> bytes:
-    """What pandoc wrote, with small text in cells, mirrored page numbers, and no author, day or history."""
+    """What pandoc wrote, tables as wide as the text, mirrored page numbers; no bold, author, day or history."""
     members = members_of(docx)
-    document = members["word/document.xml"]
+    document = _BOLD.sub(b"", _WIDTH.sub(b'<w:tblW w:w="5000" w:type="pct"/>', members["word/document.xml"]))
     members["word/document.xml"] = _CELL.sub(lambda cell: cell[0].replace(b'"Compact"', b'"TableText"'), document)
     members["docProps/core.xml"] = _CORE.encode()
     settings = re.sub(rb"<w:rsids>.*?</w:rsids>|<w:rsids\s*/>", b"", members["word/settings.xml"], flags=re.DOTALL)
