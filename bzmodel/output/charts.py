@@ -262,3 +262,26 @@ def before_and_after(frame: pd.DataFrame, *, title: str = "改革前后编制（
         axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
     return _chart("G06", title, (8, 1.6 + 0.6 * max(len(frame), 2)), draw)
+
+
+def predicted_against_staff(frame: pd.DataFrame, *, title: str = "预测人数与实有人数") -> Chart:
+    """G07: what a regression predicts against who is there, one point a row, with its interval.
+
+    Parameters: frame with `staff, predicted, low, high` [persons] and `group`. Returns a Chart.
+    """
+    shown = frame.dropna(subset=["staff", "predicted"])
+    groups = list(dict.fromkeys(shown["group"]))
+
+    def draw(axes: Axes) -> None:
+        for order, group in enumerate(groups):
+            of = shown[shown["group"] == group]
+            colour = COLOURS[order] if order < len(COLOURS) else GREY
+            axes.vlines(of["staff"], of["low"], of["high"], color=colour, linewidth=1, alpha=0.25)
+            axes.plot(of["staff"], of["predicted"], "o", color=colour, markersize=3.5, label=_label(group) or "预测")
+        axes.axline((0, 0), slope=1, color=GREY, linewidth=1, linestyle="--", label="预测＝实有")
+        axes.set_xlabel("实有人数（人）")
+        axes.set_ylabel("预测人数及区间（人）")
+        axes.grid()
+        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+
+    return _chart("G07", title, (9, 6), draw)

@@ -116,7 +116,10 @@ def _family(
         return _Family(name, members, method, pd.DataFrame(), ())
     own = drivers[drivers["unit_id"].isin(members["unit_id"]) & drivers["driver"].isin(method.drivers)]
     wide = own.pivot(index=["unit_id", "year"], columns="driver", values="value")
-    wide = wide.reindex(columns=list(method.drivers)).reset_index()
+    wide = wide.reindex(columns=list(method.drivers))
+    if "source_row" in own:
+        wide["source_row"] = own.groupby(["unit_id", "year"])["source_row"].first()
+    wide = wide.reset_index()
     data = wide.merge(staff, on=["unit_id", "year"], how="left")
     return _Family(name, members, method, data, method.drivers)
 

@@ -15,7 +15,7 @@ from bzmodel.models.need.regression.estimate import Estimate, estimate
 from bzmodel.models.need.regression.exact import ratio, root
 from bzmodel.models.need.regression.intervals import Bands, Interval, choose
 from bzmodel.models.need.regression.judging import acceptance, checks, warnings
-from bzmodel.models.need.regression.rows import Request, Row, check_request, on_scale, read_rows
+from bzmodel.models.need.regression.rows import Request, Row, on_scale, read_rows, request_findings
 from bzmodel.schema.messages import rule
 from bzmodel.schema.results import BadInput, Check, Finding, Result
 
@@ -71,10 +71,13 @@ def fit(
     asked = Request(
         staff, tuple(drivers), unit, year, group, intercept, degree, scale, float(level), tuple(exclude_years)
     )
-    check_request(asked)
+    if found := request_findings(asked):
+        raise BadInput(*found)
     rows = [on_scale(row, asked) for row in read_rows(data, asked)]
     judged, refused = _fits(rows, asked)
-    return _result(asked, rows, judged, refused)
+    there = {row.year for row in rows}
+    unknown = [Finding("FT-W8", column=year or "", value=str(one)) for one in asked.exclude_years if one not in there]
+    return _result(asked, rows, judged, [*refused, *unknown])
 
 
 def _fits(rows: list[Row], asked: Request) -> tuple[list[_Judged], list[Finding]]:
@@ -190,7 +193,7 @@ def _findings_json(findings: Sequence[Finding]) -> list[dict[str, Any]]:
     ]
 
 
-def _result(asked: Request, rows: list[Row], judged: list[_Judged], refused: list[Finding]) -> FitResult:
+def _result(asked: Request, rows: list[Row], judged: list[_Judged], general: list[Finding]) -> FitResult:
     excluded = [
         {"file": row.file, "row": row.row, "reason": row.reason, "columns": list(row.blanks)}
         for row in rows
@@ -198,15 +201,16 @@ def _result(asked: Request, rows: list[Row], judged: list[_Judged], refused: lis
     ]
     if asked.group is None:
         (only,) = judged
-        diagnostics = {**only.diagnostics, "excluded_rows": excluded}
+        findings = [*only.diagnostics["findings"], *_findings_json(general)]
+        diagnostics = {**only.diagnostics, "excluded_rows": excluded, "findings": findings}
     else:
         groups = {one.group: one.diagnostics for one in judged}
-        diagnostics = {"groups": groups, "excluded_rows": excluded, "findings": _findings_json(refused)}
+        diagnostics = {"groups": groups, "excluded_rows": excluded, "findings": _findings_json(general)}
     return FitResult(
         "fit",
         _tables(asked, rows, judged),
-        _text(asked, judged, refused, len(excluded)),
-        findings=(*refused, *(finding for one in judged for finding in one.findings)),
+        _text(asked, judged, general, len(excluded)),
+        findings=(*general, *(finding for one in judged for finding in one.findings)),
         checks=tuple(check for one in judged for check in _checks(one)),
         diagnostics=MappingProxyType(diagnostics),
     )
@@ -243,11 +247,11 @@ def _row_line(asked: Request, row: Row) -> dict[str, Any]:
     }
 
 
-def _text(asked: Request, judged: list[_Judged], refused: list[Finding], excluded: int) -> str:
+def _text(asked: Request, judged: list[_Judged], general: list[Finding], excluded: int) -> str:
     """One paragraph: what was fitted, how well, on how many rows, and how wide a new unit's interval is."""
     said = [_sentence(asked, one) for one in judged]
-    if refused:
-        said.append("未能拟合的组：" + "、".join(one.value for one in refused) + "。")
+    if without := [one.value for one in general if one.code == "FT-W3"]:
+        said.append(f"未能拟合的组：{'、'.join(without)}。")
     if excluded:
         said.append(f"另有 {excluded} 行未参加拟合（空白或排除的年份），已逐行列出。")
     return "".join(said)

@@ -99,12 +99,12 @@ def fit_table(
     columns = {name: Column(name, name, Number(exact=True), optional=True) for name in (staff, *drivers)}
     for name, kind in ((unit, Text()), (year, Year()), (group, Text())):
         if name is not None:
-            columns.setdefault(name, Column(name, name, kind))
+            columns.setdefault(name, Column(name, name, kind, optional=True))  # `read_rows` says what is missing
     return Table("fit", "回归数据", (), tuple(columns.values()), description="bzmodel fit")
 
 
-def check_request(asked: Request) -> None:
-    """Raises BadInput with all that cannot be asked together."""
+def request_findings(asked: Request) -> list[Finding]:
+    """All that cannot be asked together."""
     found = [Finding("FT-E1", column=asked.staff)] if asked.staff in asked.drivers else []
     twice = sorted({name for name in asked.drivers if asked.drivers.count(name) > 1})
     found += [Finding("FT-E2", column=name) for name in twice]
@@ -121,8 +121,7 @@ def check_request(asked: Request) -> None:
         found.append(Finding("FT-O4", value=str(asked.level)))
     if asked.scale not in SCALES:
         found.append(Finding("FT-O6", value=asked.scale))
-    if found:
-        raise BadInput(*found)
+    return found
 
 
 def read_rows(data: pd.DataFrame, asked: Request) -> list[Row]:
@@ -130,8 +129,10 @@ def read_rows(data: pd.DataFrame, asked: Request) -> list[Row]:
     roles = (asked.staff, *asked.drivers, asked.unit, asked.year, asked.group)
     missing = [name for name in dict.fromkeys(roles) if name is not None and name not in data.columns]
     if missing:
-        there = "、".join(str(name) for name in data.columns if name != "source_row")
-        raise BadInput(*(Finding("FT-B1", column=name, about={"there": there}) for name in missing))
+        about = {"there": "、".join(str(name) for name in data.columns if name != "source_row")}
+        sources = data.get("source_row", ())
+        file = place(sources.iloc[0])["file"] if len(sources) else ""
+        raise BadInput(*(Finding("FT-B1", file, column=name, about=about) for name in missing))
     found: list[Finding] = []
     rows = [_row(at, record, asked, found) for at, record in enumerate(data.to_dict("records"))]
     found += _twice(rows, asked)
@@ -146,6 +147,8 @@ def _row(at: int, record: dict[str, Any], asked: Request, found: list[Finding]) 
     staff, *drivers = (_read(record[name], name, where, found) for name in (asked.staff, *asked.drivers))
     year = _read(record[asked.year], asked.year, where, found) if asked.year else None
     unit, group = (_text(record[name]) if name else None for name in (asked.unit, asked.group))
+    named = ((asked.unit, unit), (asked.year, year), (asked.group, group))
+    found += [Finding("FT-E5", column=name, **where) for name, value in named if name and value in (None, "")]
     blanks = [
         name for name, value in zip((asked.staff, *asked.drivers), (staff, *drivers), strict=True) if value is None
     ]
@@ -186,7 +189,7 @@ def _twice(rows: list[Row], asked: Request) -> list[Finding]:
     found = []
     for row in rows:
         earlier = first.setdefault((row.unit, row.year), row)
-        if earlier is not row:
+        if earlier is not row and row.unit and row.year is not None:
             about = {"unit": row.unit, "year": row.year, "first": earlier.row, "second": row.row}
             found.append(Finding("IN-J14", row.file, "", row.row, f"{asked.unit}、{asked.year}", about=about))
     return found

@@ -1,0 +1,179 @@
+"""bzmodel fit: workload regression on any table; coefficients, predictions, diagnostics and a page about them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import pandas as pd
+
+from bzmodel.commands.options import add_out, names
+from bzmodel.intake.tables import read_table
+from bzmodel.models.need.regression import FitResult, fit, fit_table
+from bzmodel.models.need.regression.rows import Request, read_rows, request_findings
+from bzmodel.output import charts, fragments
+from bzmodel.output.documents import Part, report_page
+from bzmodel.output.files import csv_bytes, json_bytes, xlsx_bytes
+from bzmodel.run.folder import refuse_foreign, replace_folder
+from bzmodel.schema import messages
+from bzmodel.schema.results import BadInput, Exit, Finding
+
+METHODS = ("ols", "nnls", "huber", "quantile", "poisson", "negbin", "mixed")
+_EXISTING = ("ols",)
+_SHEETS = {"coefficients": "系数", "predictions": "预测值", "acceptance": "验收检验", "coverage": "区间覆盖率"}
+_LABELS = {
+    "group": "组",
+    "term": "项",
+    "estimate": "系数",
+    "std_error": "标准误",
+    "robust_error": "稳健标准误",
+    "low": "下限",
+    "high": "上限",
+    "certified": "精确复算",
+    "unit_id": "单位",
+    "year": "年份",
+    "staff": "人数",
+    "predicted": "预测人数",
+    "band": "规模段",
+    "top_tenth": "最大的十分之一",
+    "name": "检验",
+    "value": "值",
+    "limit": "限值",
+    "passed": "通过",
+    "nominal": "名义值",
+    "cross_validated": "交叉验证",
+    "n": "行数",
+    "method": "方法",
+    "worst_band": "最差规模段偏离",
+    "mean_width": "平均宽度",
+    "row": "行",
+    "file": "文件",
+    "reason": "原因",
+    "columns": "列",
+}
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("data", type=Path, metavar="DATA", help="a table: CSV or XLSX")
+    parser.add_argument("--staff", required=True, metavar="COL", help="what is explained")
+    parser.add_argument("--drivers", required=True, metavar="A,B,C", help="what explains it: one CSV record")
+    parser.add_argument("--unit", metavar="COL", help="whose row it is")
+    parser.add_argument("--year", metavar="COL", help="of which year it is")
+    parser.add_argument("--group", metavar="COL", help="one fit a group")
+    parser.add_argument("--method", choices=METHODS, default="ols", help="how it is estimated (ols)")
+    parser.add_argument("--intercept", action=argparse.BooleanOptionalAction, default=True, help="(with)")
+    parser.add_argument("--degree", type=int, metavar="K", help="powers 1 to K of one driver")
+    parser.add_argument("--scale", choices=("levels", "log"), default="levels", help="(levels)")
+    parser.add_argument("--quantile", type=float, metavar="Q", help="with --method quantile")
+    parser.add_argument("--level", type=float, default=0.9, metavar="P", help="of all intervals (0.9)")
+    parser.add_argument("--exclude-years", default="", metavar="2020,2021", help="take no part; needs --year")
+    add_out(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read the table, fit, write the folder or show the tables."""
+    asked = _request(args)
+    if args.out:
+        refuse_foreign(args.out, "fit")
+    data, told = _data(args, asked)
+    result = fit(data, **asdict(asked))
+    if args.out:
+        replace_folder(args.out, "fit", _files(result, args.data.name, told, args.lang))
+    else:
+        for table in result.tables.values():
+            print(table.to_string(index=False, na_rep=""), end="\n\n")
+    print(result.text)
+    for line in messages.lines([*told, *result.findings], args.lang):
+        print(line, file=sys.stderr)
+    return Exit.PUBLISHED
+
+
+def _request(args: argparse.Namespace) -> Request:
+    """What is asked. Raises BadInput for a method that does not exist yet and for options that do not fit."""
+    found = []
+    if args.method not in _EXISTING:
+        found.append(Finding("FT-O7", value=args.method, about={"there": "、".join(_EXISTING)}))
+    if args.quantile is not None and args.method != "quantile":
+        found.append(Finding("FT-O8", about={"option": "--quantile", "method": args.method}))
+    years = [year for year in names(args.exclude_years) if year]
+    if wrong := [year for year in years if not (len(year) == 4 and year.isascii() and year.isdigit())]:
+        found.append(Finding("FT-O9", value="、".join(wrong)))
+    asked = Request(
+        staff=args.staff,
+        drivers=names(args.drivers),
+        unit=args.unit,
+        year=args.year,
+        group=args.group,
+        intercept=args.intercept,
+        degree=args.degree,
+        scale=args.scale,
+        level=args.level,
+        exclude_years=() if wrong else tuple(map(int, years)),
+    )
+    if found:
+        raise BadInput(*found, *request_findings(asked))
+    return asked
+
+
+def _data(args: argparse.Namespace, asked: Request) -> tuple[pd.DataFrame, list[Finding]]:
+    """The table, and what is to be said of it. Raises BadInput with all that is wrong with it and with the request."""
+    found = request_findings(asked)
+    table = fit_table(asked.staff, asked.drivers, asked.unit, asked.year, asked.group)
+    try:
+        reading = read_table(args.data, table, sheet=args.sheet)
+    except BadInput as error:
+        raise BadInput(*found, *error.findings) from None
+    stopping = [finding for finding in reading.findings if messages.stops(finding)]
+    try:
+        read_rows(reading.frame, asked)
+    except BadInput as error:
+        unreadable = {(one.row, one.column) for one in stopping}
+        found += [one for one in error.findings if (one.row, one.column) not in unreadable]
+    if found or stopping:
+        raise BadInput(*found, *stopping)
+    return reading.frame, [finding for finding in reading.findings if not messages.stops(finding)]
+
+
+def _files(result: FitResult, source: str, told: list[Finding], lang: str) -> dict[str, bytes]:
+    return {
+        "coefficients.csv": csv_bytes(result.tables["coefficients"]),
+        "predictions.csv": csv_bytes(result.tables["predictions"]),
+        "diagnostics.json": json_bytes(result.diagnostics),
+        "result.xlsx": xlsx_bytes({_SHEETS[name]: frame for name, frame in result.tables.items()}, _LABELS),
+        "report.html": report_page(f"工作量回归：{source}", _parts(result, told, lang)),
+    }
+
+
+def _parts(result: FitResult, told: list[Finding], lang: str) -> list[Part]:
+    """The page: the fit in words, what is to be known of it, its tests, two charts, its tables."""
+    tables = result.tables
+    excluded = pd.DataFrame(result.diagnostics["excluded_rows"], columns=["file", "row", "reason", "columns"])
+    excluded["columns"] = excluded["columns"].map("、".join)
+    pieces = [
+        fragments.paragraph(result.text),
+        fragments.findings_list([*told, *result.findings], lang=lang),
+        fragments.table(tables["coefficients"], labels=_LABELS, caption="系数", file="coefficients.csv"),
+        fragments.checks_table(result.checks),
+        fragments.chart_image(charts.predicted_against_staff(tables["predictions"])),
+        fragments.chart_image(charts.coverage(_coverage(tables["coverage"]))),
+        fragments.table(_candidates(result), labels=_LABELS, caption="区间的候选方法"),
+        fragments.table(tables["predictions"], labels=_LABELS, caption="预测值", file="predictions.csv"),
+        fragments.table(excluded, labels=_LABELS, caption="未参加拟合的行", file="diagnostics.json"),
+    ]
+    return [Part("html", piece) for piece in pieces if piece]
+
+
+def _coverage(frame: pd.DataFrame) -> pd.DataFrame:
+    """Bands named with their group, where there are groups."""
+    grouped = frame["group"].where(frame["group"] == "", frame["group"] + " ")
+    return frame.assign(band=grouped + frame["band"])
+
+
+def _candidates(result: FitResult) -> pd.DataFrame:
+    fits = result.diagnostics.get("groups", {"": result.diagnostics})
+    return pd.DataFrame(
+        [{"group": group} | one for group, found in fits.items() for one in found["interval"]["candidates"]]
+    )
