@@ -26,11 +26,15 @@ from bzmodel.output.markings import head_marking
 from bzmodel.schema.results import EnvironmentFault, Finding
 
 DRAFT = "建议稿，未经编委审定"
-_PROSE = "commonmark-raw_html+pipe_tables+footnotes+gfm_auto_identifiers+east_asian_line_breaks"
-_PAPER = "commonmark-raw_html+pipe_tables+footnotes+fenced_divs+attributes+east_asian_line_breaks"
+_PROSE = (
+    "markdown_strict-raw_html+all_symbols_escapable+backtick_code_blocks+fenced_code_blocks+pipe_tables+footnotes"
+    "+gfm_auto_identifiers+intraword_underscores+lists_without_preceding_blankline+space_in_atx_header"
+    "+east_asian_line_breaks"
+)
+_PAPER = _PROSE + "+fenced_divs"
 _BREAK = "bzmodel-part-break"
-_OUTSIDE_LINK = re.compile(r'<a [^>]*?href="(?:[a-z]+:)?//([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
-_SCHEME = re.compile(r"\b(?:https?|ftp)://")
+_OUTSIDE_LINK = re.compile(r'<a\s[^>]*?href="(?:[a-z]+:)?//([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
+_SCHEME = re.compile(r"(?:https?|ftp)://")
 _SECTION = re.compile(r'<h2 id="([^"]*)"[^>]*>(.*?)</h2>', re.DOTALL)
 _TITLE = re.compile(r"^# +(.*?) *$", re.MULTILINE)
 _MARKDOWN_SIGN = re.compile(r"([!-/:-@\[-`{-~])")

@@ -61,11 +61,13 @@ def _is_number(value: Any) -> bool:
 
 
 def _places(values: Sequence[Any]) -> int:
-    """The fewest decimal places that a reader needs: at most one from 10 on, two from 1 on, else four."""
+    """Decimal places a reader needs: none for whole numbers, else at most one from 10 on, two from 1 on, four."""
     exact = [float(value) for value in values]
+    if all(value.is_integer() for value in exact):
+        return 0
     largest = max(abs(value) for value in exact)
     most = 1 if largest >= 10 else 2 if largest >= 1 else 4
-    enough = (p for p in range(most) if all(round(value, p) == round(value, most) for value in exact))
+    enough = (p for p in range(1, most) if all(round(value, p) == round(value, most) for value in exact))
     return next(enough, most)
 
 
