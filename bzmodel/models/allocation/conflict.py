@@ -1,0 +1,162 @@
+"""Why there is no plan: an irreducible set of rules that cannot all hold, in numbers, and the cheapest repair."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bzmodel.models.allocation.problem import extreme, feasible, least_relaxed
+from bzmodel.models.allocation.question import Question
+from bzmodel.models.allocation.rules import Limit, Rule
+
+
+@dataclass(frozen=True)
+class Member:
+    """A rule on single units, a limit on a sum, or the units' own min or max."""
+
+    rule: Rule | None = None
+    limit: Limit | None = None
+    own: str = ""
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """members: none can be left out. numbers: in words. repairs: over relaxable rules, least sum of posts."""
+
+    members: tuple[Mapping[str, Any], ...]
+    numbers: str
+    repairs: tuple[Mapping[str, Any], ...]
+
+    def names(self) -> list[str]:
+        """The members as a person reads them."""
+        return [f"{m['rule']}/{m['value']}" if m["rule"] and m["value"] else m["rule"] or m["value"] for m in self.members]
+
+
+def conflict(question: Question) -> Conflict:
+    """The conflict of a question without a plan."""
+    members = irreducible(_candidates(question), lambda kept: _holds(question, kept))
+    return Conflict(
+        tuple(_written(question, member, members) for member in members),
+        _numbers(question, members),
+        tuple(_repairs(question)),
+    )
+
+
+def irreducible(candidates: Sequence[Member], holds: Callable[[Sequence[Member]], bool]) -> list[Member]:
+    """A deletion filter: whatever can be left out with the conflict still there is left out; the rest is necessary."""
+    kept = list(candidates)
+    for candidate in candidates:
+        without = [member for member in kept if member is not candidate]
+        if not holds(without):
+            kept = without
+    return kept
+
+
+def _candidates(question: Question) -> list[Member]:
+    """Relaxable ones last, so that the set names rules that can give way before law."""
+    units = [Member(rule=rule) for rule in sorted(question.rules, key=lambda rule: rule.id) if rule.on_units]
+    sums = [Member(limit=limit) for limit in sorted(question.limits, key=lambda limit: limit.name)]
+    relaxable = {rule.id for rule in question.rules if rule.relaxable}
+    firm = [one for one in units + sums if (one.rule or one.limit) and _id(one) not in relaxable]
+    loose = [one for one in units + sums if _id(one) in relaxable]
+    return [Member(own="max"), Member(own="min"), *firm, *loose]
+
+
+def _id(member: Member) -> str:
+    return member.rule.id if member.rule else member.limit.rule if member.limit else ""
+
+
+def spans_of(question: Question, members: Sequence[Member]) -> list[tuple[int, int]]:
+    """What each row may have under these members alone; without a ceiling as many as could matter."""
+    own = {member.own for member in members if member.own}
+    rules = [member.rule for member in members if member.rule]
+    most = _plenty(question)
+    spans = []
+    for row in question.rows:
+        low = max(question.cost.first, (row.least or 0) if "min" in own else 0)
+        high = row.most if "max" in own and row.most is not None else most
+        for rule in rules:
+            if rule.covers(row):
+                least, end = rule.span(row)
+                low, high = max(low, least), high if end is None else min(high, end)
+        spans.append((low, high))
+    return spans
+
+
+def _plenty(question: Question) -> int:
+    """More posts than any one row could need to meet any floor."""
+    asked = [limit.at_least or 0 for limit in question.limits]
+    asked += [max(row.least or 0, row.current or 0) for row in question.rows]
+    asked += [rule.stated()[0] or 0 for rule in question.rules]
+    return max(asked, default=0) + 1
+
+
+def _holds(question: Question, members: Sequence[Member]) -> bool:
+    return feasible(spans_of(question, members), [member.limit for member in members if member.limit])
+
+
+def _written(question: Question, member: Member, members: Sequence[Member]) -> dict[str, Any]:
+    if member.own:
+        return {
+            "rule": None,
+            "value": member.own,
+            "source": None,
+            "at_least": None,
+            "at_most": None,
+            "units": _who(question, member, members),
+        }
+    rule = member.rule or next(rule for rule in question.rules if rule.id == member.limit.rule)
+    low, high = rule.stated() if member.rule or rule.needs_current else (member.limit.at_least, member.limit.at_most)
+    value = member.limit.value if member.limit else None
+    return {"rule": rule.id, "value": value, "source": rule.source, "at_least": low, "at_most": high}
+
+
+def _who(question: Question, member: Member, members: Sequence[Member]) -> list[str]:
+    """The units whose own min or max plays a part."""
+    spans = spans_of(question, members)
+    empty = {at for at, (low, high) in enumerate(spans) if low > high}
+    part = empty or {at for one in members if one.limit for at in one.limit.rows} or set(range(len(spans)))
+    rows = [question.rows[at] for at in sorted(part)]
+    return sorted({row.unit_id for row in rows if (row.least if member.own == "min" else row.most) not in (None, 0)
+                   or (member.own == "max" and row.most == 0)})
+
+
+def _numbers(question: Question, members: Sequence[Member]) -> str:
+    """floors 60 > ceiling 50, of one row or of each limit against all the others."""
+    spans = spans_of(question, members)
+    said = [
+        f"{row.unit_id}: {low} > {high}"
+        for row, (low, high) in zip(question.rows, spans, strict=True)
+        if low > high
+    ]
+    limits = [member.limit for member in members if member.limit]
+    for limit in [] if said else limits:
+        others = [other for other in limits if other is not limit]
+        if limit.at_most is not None:
+            least = extreme(spans, others, limit, 1)
+            if least is not None and least > limit.at_most:
+                said.append(f"{limit.name}: floors {least} > ceiling {limit.at_most}")
+        if limit.at_least is not None:
+            most = extreme(spans, others, limit, -1)
+            if most is not None and most < limit.at_least:
+                said.append(f"{limit.name}: ceilings {most} < floor {limit.at_least}")
+    return "; ".join(said)
+
+
+def _repairs(question: Question) -> list[dict[str, Any]]:
+    """The changes of relaxable limits, least in sum, under which a plan exists; none where no such change helps."""
+    firm = [rule for rule in question.rules if not rule.relaxable]
+    loose = sorted((rule for rule in question.rules if rule.relaxable), key=lambda rule: rule.id)
+    if not loose:
+        return []
+    firm_members = [Member(own="min"), Member(own="max"), *(Member(rule=rule) for rule in firm if rule.on_units)]
+    fixed = replace(question, rules=tuple(firm), _known={})
+    moves = least_relaxed(question.rows, spans_of(question, firm_members), fixed.limits, loose)
+    return [_move(rule, value, limit, posts) for rule, value, limit, posts in moves or ()]
+
+
+def _move(rule: Rule, value: str | None, limit: str, posts: int) -> dict[str, Any]:
+    stated = dict(zip(("at_least", "at_most"), rule.limits_by[value] if value else rule.stated(), strict=True))
+    to = stated[limit] - posts if limit == "at_least" else stated[limit] + posts
+    return {"rule": rule.id, "value": value, "limit": limit, "from": stated[limit], "to": to}

@@ -1,0 +1,324 @@
+"""`allocate`: units and rules -> a plan with its proof; `certify`: the same proof again, from the plan alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pandas as pd
+
+from bzmodel.models.allocation import decided
+from bzmodel.models.allocation.certificate import METHOD, Proof, prove, written
+from bzmodel.models.allocation.explain import EXPLANATION, allocation_table, explanation_table, in_words, level, steps_of
+from bzmodel.models.allocation.network import families
+from bzmodel.models.allocation.question import Question
+from bzmodel.models.allocation.reading import Programme, meets, read_rules
+from bzmodel.models.allocation.rows import columns_used, rows_of
+from bzmodel.models.allocation.rules import Total
+from bzmodel.schema.messages import stops
+from bzmodel.schema.results import BadInput, Check, Finding, Result
+
+PROVED = ("optimal", "gap")
+STAIRCASE = ("rule", "at_most", "objective", "change", "unit_id", "kind", "before", "after")
+
+
+@dataclass(frozen=True)
+class Plan(Result):
+    """A Result with its proof.
+
+    tables: allocation, explanation, staircase. certificate: as certificate.json, without the hashes of files.
+    conflict: as conflict.json where no plan exists, else None. units, rules: as solved, with total and pins in them.
+    """
+
+    certificate: Mapping[str, Any] = field(default_factory=dict)
+    conflict: Mapping[str, Any] | None = None
+    units: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False)
+    rules: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def status(self) -> str:
+        """optimal, gap, feasible, infeasible or error."""
+        return self.certificate["status"]
+
+
+def allocate(
+    units: pd.DataFrame,
+    rules: Mapping[str, Any],
+    *,
+    total: int | None = None,
+    pins: pd.DataFrame | None = None,
+    staircase: int = 0,
+) -> Plan:
+    """Choose whole posts for each unit at least cost under the rules, and prove it.
+
+    Parameters
+    ----------
+    units : rows unit_id [text], need [名, decimal], optional kind, name, current, min, max [名, whole], weight and the
+        columns the rules name (`units_table`); others are carried by nobody.
+    rules : RULES.toml as parsed (objective, solve, rule).
+    total : replaces the limits of the one total without `where`, or adds one [名].
+    pins : decided numbers (unit_id, kind, authorised, document_id), or the `decisions` table.
+    staircase : how many steps of the ceiling up and down to solve as well.
+
+    Returns
+    -------
+    Plan; status infeasible where the rules cannot all hold, with `conflict`.
+
+    Raises
+    ------
+    BadInput : every fault of units, rules, total and pins together.
+
+    Source
+    ------
+    Exactness of nested and two-family limits: total unimodularity (Hoffman & Kruskal 1956; Edmonds 1970).
+
+    Notes
+    -----
+    min sum_i f_i(x_i), f_i convex; bound = sum_i min (F_i + sum_r p_r g_r) − sum_r p_r b_r; proved where they meet.
+    """
+    findings: list[Finding] = []
+    original = units, rules
+    if total is not None:
+        rules = decided.with_total(rules, total, findings)
+    if pins is not None:
+        units, rules = decided.with_pins(units, rules, pins, findings)
+    question, programme = _question(units, rules, findings)
+    # loaded here, so that `certify` runs on a machine that has no solver
+    from bzmodel.models.allocation.solve import solve
+
+    proof = solve(question)
+    if proof is None:
+        return _infeasible(question, programme, findings, units, rules)
+    without = _without_pins(original, total) if pins is not None else None
+    certificate = _certificate(question, programme, proof, findings)
+    posts_without = None
+    if pins is not None:
+        if without is not None:
+            certificate["pins_cost"] = float(question.raw(proof.posts) - without[0])
+        posts_without = [without[1].get(row.key) if without else None for row in question.rows]
+    stairs = _staircase(question, proof, staircase, solve)
+    plan = _plan(question, proof, certificate, findings, posts_without=posts_without)
+    return replace(plan, tables={**plan.tables, "staircase": stairs}, units=units, rules=rules)
+
+
+def _question(units: pd.DataFrame, rules: Mapping[str, Any], findings: list[Finding]) -> tuple[Question, Programme]:
+    """The question, or BadInput with every finding that stops."""
+    programme = read_rules(rules, findings)
+    rows, wrong = rows_of(units, columns_used(rules))
+    findings += wrong
+    if programme is not None and rows:
+        meets(programme, rows, findings)
+    if any(map(stops, findings)):
+        raise BadInput(*findings)
+    question = Question(rows, programme.rules, programme.cost)
+    findings += _remarks(question)
+    return question, programme
+
+
+def _remarks(question: Question) -> list[Finding]:
+    """What a reader of the plan should know of the question."""
+    remarks = []
+    raised = sum(not row.least for row in question.rows) if question.cost.first else 0
+    if raised:
+        remarks.append(Finding("AL-N2", about={"count": raised}))
+    for kind in sorted({row.kind for row in question.rows}):
+        rows = [row for row in question.rows if row.kind == kind]
+        if not any(isinstance(rule, Total) and any(map(rule.covers, rows)) for rule in question.rules):
+            remarks.append(Finding("AL-N3", value=kind))
+    if families(question.limits) is None:
+        remarks.append(Finding("AL-N6", about={"limits": ", ".join(sorted(limit.name for limit in question.limits))}))
+    return remarks
+
+
+def _certificate(
+    question: Question, programme: Programme, proof: Proof, findings: Sequence[Finding]
+) -> dict[str, Any]:
+    certificate = written(question, proof, accept_gap=programme.accept_gap)
+    return certificate | {"pins_cost": None, "findings": [_finding(finding) for finding in findings]}
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    names = ("code", "file", "sheet", "row", "column", "value")
+    about = {key: str(value) for key, value in finding.about.items()}
+    return {name: getattr(finding, name) for name in names} | {"about": about}
+
+
+def _plan(
+    question: Question,
+    proof: Proof,
+    certificate: dict[str, Any],
+    findings: Sequence[Finding],
+    *,
+    posts_without: Sequence[int | None] | None,
+) -> Plan:
+    used = sorted({name for row in question.rows for name in row.marks})
+    steps = steps_of(question, proof)
+    said = level(certificate["status"], certificate["gap"])
+    check = Check("allocation.proof", said, certificate["gap"], certificate["accept_gap"],
+                  certificate["status"] in PROVED, gate=True)  # fmt: skip
+    tables = {
+        "allocation": allocation_table(question, proof, used, posts_without),
+        "explanation": explanation_table(steps),
+    }
+    text = in_words(question, proof, said)
+    return Plan("allocation", tables, text, steps, tuple(findings), (check,), certificate=certificate)
+
+
+def _infeasible(
+    question: Question, programme: Programme, findings: list[Finding], units: pd.DataFrame, rules: Mapping[str, Any]
+) -> Plan:
+    from bzmodel.models.allocation.conflict import conflict  # knows the solver, as above
+
+    found = conflict(question)
+    repairs = [f"{r['rule']}{'/' + r['value'] if r['value'] else ''} {r['from']} -> {r['to']}" for r in found.repairs]
+    about = {"numbers": found.numbers, "members": ", ".join(found.names()), "repairs": "; ".join(repairs) or "—"}
+    findings = [*findings, Finding("AL-X1", about=about)]
+    numbers = dict.fromkeys(("objective", "objective_int", "bound_int", "bound", "gap", "scale", "rounding"))
+    certificate = numbers | {
+        "status": "infeasible",
+        "proved": False,
+        "accept_gap": programme.accept_gap,
+        "method": METHOD,
+        **dict.fromkeys(("ties", "undecided", "prices", "blocks", "rules", "pins_cost")),
+        "findings": [_finding(finding) for finding in findings],
+    }
+    empty = {"allocation": pd.DataFrame(), "explanation": pd.DataFrame(columns=list(EXPLANATION))}
+    check = Check("allocation.proof", level("infeasible", None), None, None, False, gate=True)
+    conflict_json = {"members": list(found.members), "numbers": found.numbers, "repairs": list(found.repairs)}
+    text = f"{level('infeasible', None)}：{found.numbers}。"
+    return Plan("allocation", empty, text, (), tuple(findings), (check,), certificate=certificate,
+                conflict=conflict_json, units=units, rules=rules)  # fmt: skip
+
+
+def _without_pins(original: tuple[pd.DataFrame, Mapping[str, Any]], total: int | None) -> tuple | None:
+    """Raw cost and posts by row of the same question without its pins; None where that is infeasible."""
+    from bzmodel.models.allocation.solve import solve
+
+    units, rules = original
+    rules = rules if total is None else decided.with_total(rules, total, [])
+    question, _ = _question(units, rules, [])
+    proof = solve(question)
+    if proof is None:
+        return None
+    return question.raw(proof.posts), {row.key: n for row, n in zip(question.rows, proof.posts, strict=True)}
+
+
+def _staircase(question: Question, proof: Proof, steps: int, solve: Any) -> pd.DataFrame:
+    """Each ceiling of a total one to `steps` lower and higher, solved again: cost, who gains, who loses."""
+    lines = []
+    for rule in question.rules:
+        if not isinstance(rule, Total) or rule.at_most is None:
+            continue
+        for step in [step for step in range(-steps, steps + 1) if step and rule.at_most + step >= 0]:
+            floor = rule.at_least + step if rule.at_least == rule.at_most else rule.at_least
+            moved = replace(rule, at_most=rule.at_most + step, at_least=floor)
+            rules = tuple(moved if one is rule else one for one in question.rules)
+            other = Question(question.rows, rules, question.cost)
+            answer = solve(other)
+            lines += _stair(question, proof, moved, answer)
+    return pd.DataFrame(lines, columns=list(STAIRCASE), dtype=object)
+
+
+def _stair(question: Question, proof: Proof, rule: Total, answer: Proof | None) -> list[tuple]:
+    if answer is None or answer.gap != 0:
+        return [(rule.id, rule.at_most, None, None, None, None, None, None)]
+    cost = question.raw(answer.posts)
+    head = (rule.id, rule.at_most, cost, cost - question.raw(proof.posts))
+    moved = [
+        (*head, *row.key, before, after)
+        for row, before, after in zip(question.rows, proof.posts, answer.posts, strict=True)
+        if before != after
+    ]
+    return moved or [(*head, None, None, None, None)]
+
+
+def certify(
+    units: pd.DataFrame, rules: Mapping[str, Any], allocation: pd.DataFrame, certificate: Mapping[str, Any]
+) -> Plan:
+    """Prove a plan again from its own numbers, without a solver.
+
+    Parameters
+    ----------
+    units, rules : as solved. allocation : unit_id, kind, proposal [名] (and without_pins, which is carried).
+    certificate : certificate.json as parsed.
+
+    Returns
+    -------
+    Plan as it must have been; `findings` AL-X3 name every number of the certificate that differs.
+
+    Raises
+    ------
+    BadInput : where units or rules cannot be read.
+
+    Source
+    ------
+    Weak duality of the linear programme; Notes of `certificate`.
+    """
+    question, programme = _question(units, rules, [])
+    wrong: list[str] = []
+    status = certificate.get("status")
+    if status not in PROVED:
+        wrong.append(f"status {status}")
+    posts, carried = _posts(question, allocation, wrong)
+    prices = _prices(question, certificate.get("prices"), wrong)
+    try:
+        proof = prove(question, posts, prices)
+    except ValueError as error:
+        wrong.append(str(error))
+        proof = prove(question, posts, [0] * len(prices))
+    made = written(question, proof, accept_gap=programme.accept_gap)
+    for key, value in made.items():
+        if key not in certificate or _plain(certificate[key]) != _plain(value):
+            wrong.append(f"{key}: {certificate.get(key)} <> {value}")
+    full = made | {"pins_cost": certificate.get("pins_cost"), "findings": certificate.get("findings")}
+    findings = [Finding("AL-X3", about={"what": what}) for what in wrong]
+    return replace(_plan(question, proof, full, findings, posts_without=carried), units=units, rules=rules)
+
+
+def _plain(value: Any) -> Any:
+    """Lists for tuples and nothing else changed: true is not 1."""
+    if isinstance(value, bool):
+        return f"bool {value}"
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    return value
+
+
+def _posts(question: Question, allocation: pd.DataFrame, wrong: list[str]) -> tuple[list[int], list[int | None] | None]:
+    """Posts, and the posts without pins where they stand, by row of the question."""
+    lines = {(str(line["unit_id"]), _blank(line.get("kind")) or ""): line for line in allocation.to_dict("records")}
+    for key in sorted(set(lines) ^ {row.key for row in question.rows}):
+        wrong.append(f"{'/'.join(key)}: in allocation or units only")
+    posts = []
+    for at, row in enumerate(question.rows):
+        value = _blank(lines.get(row.key, {}).get("proposal"))
+        low, high = question.spans[at]
+        if value is None or not low <= int(value) <= high:
+            wrong.append(f"{'/'.join(row.key)}: proposal {value}")
+            value = low
+        posts.append(int(value))
+    if "without_pins" not in allocation:
+        return posts, None
+    carried = [_blank(lines.get(row.key, {}).get("without_pins")) for row in question.rows]
+    return posts, [None if value is None else int(value) for value in carried]
+
+
+def _blank(value: Any) -> Any:
+    return None if value is None or pd.isna(value) or value == "" else value
+
+
+def _prices(question: Question, stated: Any, wrong: list[str]) -> list[int]:
+    known: dict[tuple[str, str | None], int] = {}
+    for entry in stated or ():
+        price = entry.get("price_int")
+        if isinstance(price, bool) or not isinstance(price, int):
+            wrong.append(f"price {entry}")
+        else:
+            known[entry.get("rule"), entry.get("value")] = price
+    names = [(limit.rule, limit.value) for limit in question.limits]
+    for name in known.keys() - set(names):
+        wrong.append(f"price of {name}, which is no rule")
+    return [known.get(name, 0) for name in names]

@@ -1,0 +1,232 @@
+"""Units and rules as an integer programme that PuLP states and HiGHS solves. The only module that knows PuLP.
+
+The programme holds a window of single posts around the plan the prices call for; beyond it posts come in blocks that
+double outwards, at their average cost. What it answers is a proposal: the certificate decides.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import pulp
+
+from bzmodel.models.allocation.question import Question
+from bzmodel.models.allocation.rows import Row, content
+from bzmodel.models.allocation.rules import Limit, Rule, Span
+
+_UNIT_ABOVE = 10**9  # costs beyond it are handed over in larger units: the solver's own tolerances are absolute
+
+
+class Statement:
+    """A programme in the making: rules build themselves into it."""
+
+    def __init__(self, rows: Sequence[Row], spans: Sequence[Span], *, whole: bool = False) -> None:
+        self.rows = rows
+        self.problem = pulp.LpProblem("allocation", pulp.LpMinimize)
+        sort = pulp.LpInteger if whole else pulp.LpContinuous
+        self.posts = [
+            pulp.LpVariable(f"x_{at:05d}", low, high, cat=sort) for at, (low, high) in enumerate(spans)
+        ]
+        self.activities: list[tuple[Limit, pulp.LpVariable, pulp.LpConstraint]] = []
+
+    def limit(self, limit: Limit) -> None:
+        """A sum of posts with a floor and a ceiling."""
+        place = len(self.activities)
+        activity = pulp.LpVariable(f"sum_{place:05d}", limit.at_least, limit.at_most)
+        row = pulp.LpAffineExpression([(self.posts[at], 1) for at in limit.rows]) - activity == 0
+        self.problem.addConstraint(row, f"limit_{place:05d}")
+        self.activities.append((limit, activity, row))
+
+    def span(self, at: int, span: Span) -> None:
+        """The posts a rule allows one row."""
+        low, high = span
+        posts = self.posts[at]
+        posts.lowBound = max(posts.lowBound, low)
+        posts.upBound = high if posts.upBound is None else posts.upBound if high is None else min(posts.upBound, high)
+
+    def solve(self, *, whole: bool) -> bool:
+        """Whether an optimum was found; both gaps 0, one thread, a fixed seed."""
+        solver = pulp.HiGHS(mip=whole, msg=False, gapRel=0, gapAbs=0, threads=1, random_seed=0)
+        if self.problem.objective is None:
+            self.problem.setObjective(pulp.LpAffineExpression())
+        return self.problem.solve(solver) == pulp.LpStatusOptimal
+
+    def text(self) -> str:
+        """The programme as an LP file, to be read."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "programme.lp"
+            self.problem.writeLP(str(path))
+            return path.read_text(encoding="utf-8")
+
+
+def stated(question: Question, prices: Sequence[int], width: int, *, whole: bool = False) -> tuple[Statement, int]:
+    """The programme around the plan that the prices call for, and the unit its costs are in."""
+    statement = Statement(question.rows, [(low, high) for low, high in question.spans], whole=whole)
+    for rule in question.rules:
+        rule.build(statement)
+    blocks = {at: list(_blocks(question, at, question.worth(at, prices), width)) for at in range(len(question.rows))}
+    dear = max((abs(cost) for row in blocks.values() for _, cost in row), default=Fraction(0))
+    unit = 1
+    while dear > _UNIT_ABOVE * unit:
+        unit *= 10
+    objective = []
+    for at, row in blocks.items():
+        columns = [
+            (pulp.LpVariable(f"post_{at:05d}_{order:03d}", 0, count), float(cost / unit))
+            for order, (count, cost) in enumerate(row)
+        ]
+        objective += columns
+        sum_of = pulp.LpAffineExpression([(column, 1) for column, _ in columns])
+        statement.problem.addConstraint(statement.posts[at] - sum_of == question.spans[at][0], f"posts_{at:05d}")
+    price_of = dict(zip(map(_key, question.limits), prices, strict=True))
+    for limit, activity, _ in statement.activities:
+        objective.append((activity, -price_of[_key(limit)] / unit))
+    statement.problem.setObjective(pulp.LpAffineExpression(objective))
+    return statement, unit
+
+
+def _key(limit: Limit) -> tuple[str, str | None]:
+    return limit.rule, limit.value
+
+
+def _blocks(question: Question, at: int, worth: int, width: int) -> Iterator[tuple[int, Fraction]]:
+    """(count, cost of each less the worth), from the least allowed to the most: single posts near the plan."""
+    low, high = question.spans[at]
+    edges = {low, high}
+    plan = question.taken(at, worth)
+    edges |= set(range(max(low, plan - width), min(high, plan + width) + 1))
+    reach = width
+    while reach < high - low:
+        reach *= 2
+        edges |= {min(high, plan + reach), max(low, plan - reach)}
+    ordered = sorted(edges)
+    for start, end in zip(ordered, ordered[1:], strict=False):
+        count = end - start
+        if count == 1:
+            yield 1, Fraction(question.marginal(at, end) - worth)
+        else:
+            ends = question.marginal(at, start + 1), question.marginal(at, end)
+            yield count, Fraction(sum(ends), 2) - worth
+
+
+def proposed(question: Question, prices: Sequence[int], width: int, *, whole: bool) -> tuple[list[int], list[int]] | None:
+    """Posts and prices of one programme; None where the solver found none."""
+    statement, unit = stated(question, prices, width, whole=whole)
+    if not statement.solve(whole=whole):
+        return None
+    posts = [round(variable.varValue) for variable in statement.posts]
+    if whole:
+        return posts, list(prices)
+    shift = {_key(limit): round((row.pi or 0.0) * unit) for limit, _, row in statement.activities}
+    return posts, [price - shift[_key(limit)] for limit, price in zip(question.limits, prices, strict=True)]
+
+
+def settled(question: Question, prices: Sequence[int]) -> list[int] | None:
+    """Among all plans of equal cost the one ties decide: each post at the price goes by content, then by name."""
+    rows = range(len(question.rows))
+    worth = [question.worth(at, prices) for at in rows]
+    spans = [(question.needed(at, t), question.taken(at, t)) for at, t in zip(rows, worth, strict=True)]
+    open_posts = sorted(_claims(question, spans))
+    posts = [low for low, _ in spans]
+    if not open_posts:
+        return posts
+    statement = Statement(question.rows, spans, whole=True)
+    for limit, price in zip(question.limits, prices, strict=True):
+        held = limit.at_most if price > 0 else limit.at_least
+        statement.limit(Limit(limit.rule, limit.value, limit.rows, held, held) if price else limit)
+    columns: Mapping[int, list] = {at: [] for at in rows}
+    for rank, (_, at, _) in enumerate(open_posts):
+        columns[at].append((pulp.LpVariable(f"tie_{rank:06d}", 0, 1), len(open_posts) + rank))
+    statement.problem.setObjective(pulp.LpAffineExpression([pair for row in columns.values() for pair in row]))
+    for at in rows:
+        sum_of = pulp.LpAffineExpression([(column, 1) for column, _ in columns[at]])
+        statement.problem.addConstraint(statement.posts[at] - sum_of == spans[at][0], f"posts_{at:05d}")
+    if not statement.solve(whole=True):
+        return None
+    return [round(variable.varValue) for variable in statement.posts]
+
+
+def _claims(question: Question, spans: Sequence[tuple[int, int]]) -> Iterator[tuple]:
+    """(claim, row, post) of every post at the price: the larger shortage before it first, then content and name."""
+    for at, (low, high) in enumerate(spans):
+        row = question.rows[at]
+        for post in range(low + 1, high + 1):
+            yield (-(row.need - post + 1) / max(row.need, 1), content(row), row.key), at, post
+
+
+def feasible(spans: Sequence[tuple[int, int]], limits: Sequence[Limit]) -> bool:
+    """Whether whole posts within the spans keep all limits."""
+    return _reached(spans, limits, (), 0) is not None
+
+
+def extreme(spans: Sequence[tuple[int, int]], limits: Sequence[Limit], limit: Limit, sign: int) -> int | None:
+    """The least (sign 1) or greatest (sign −1) sum of posts of one limit's rows under other limits."""
+    return _reached(spans, limits, limit.rows, sign)
+
+
+def _reached(spans: Sequence, limits: Sequence[Limit], rows: Sequence[int], sign: int) -> int | None:
+    if any(low > high for low, high in spans):
+        return None
+    cells: dict[tuple, list[int]] = {}
+    asked = set(rows)
+    members = [set(limit.rows) for limit in limits]
+    for at in range(len(spans)):
+        cells.setdefault((at in asked, *(at in each for each in members)), []).append(at)
+    sums = [(sum(spans[at][0] for at in cell), sum(spans[at][1] for at in cell)) for cell in cells.values()]
+    statement = Statement((), sums, whole=True)
+    for place, limit in enumerate(limits):
+        within = tuple(order for order, cell in enumerate(cells) if cell[place + 1])
+        statement.limit(Limit(limit.rule, limit.value, within, limit.at_least, limit.at_most))
+    goal = [(statement.posts[order], sign) for order, cell in enumerate(cells) if cell[0]]
+    statement.problem.setObjective(pulp.LpAffineExpression(goal))
+    if not statement.solve(whole=True):
+        return None
+    return sum(round(variable.varValue) for variable, _ in goal)
+
+
+def least_relaxed(
+    rows: Sequence[Row], spans: Sequence[tuple[int, int]], limits: Sequence[Limit], loose: Sequence[Rule]
+) -> list[tuple[Rule, str | None, str, int]] | None:
+    """(rule, group value, limit, by how many posts) of the loose rules, least in sum; None where that cannot help."""
+    if any(low > high for low, high in spans):
+        return None
+    statement = Statement(rows, spans, whole=True)
+    for limit in limits:
+        statement.limit(limit)
+    slacks = [slack for rule in loose for slack in _loosened(statement, rule)]
+    statement.problem.setObjective(pulp.LpAffineExpression([(variable, 1) for *_, variable in slacks]))
+    if not statement.solve(whole=True):
+        return None
+    return [(*name, round(variable.varValue)) for *name, variable in slacks if round(variable.varValue)]
+
+
+def _loosened(statement: Statement, rule: Rule) -> Iterator[tuple[Rule, str | None, str, pulp.LpVariable]]:
+    """The limits of a rule put into a programme with a slack each; what states no limit in posts stays firm."""
+    named = [(limit.value, limit.rows, limit.at_least, limit.at_most) for limit in rule.limits(statement.rows)]
+    if rule.on_units:
+        each = [(at, *rule.span(statement.rows[at])) for at in rule.covered(statement.rows)]
+        if rule.stated() == (None, None):
+            for at, low, high in each:
+                statement.span(at, (low, high))
+            return
+        named = [(None, (at,), low, high) for at, low, high in each]
+    slacks: dict[tuple[str | None, str], pulp.LpVariable] = {}
+    for value, rows, low, high in named:
+        total = pulp.LpAffineExpression([(statement.posts[at], 1) for at in rows])
+        for side, end, sign in (("at_least", low, 1), ("at_most", high, -1)):
+            if end is not None and (side != "at_least" or end > 0):
+                side = "at_least" if rule.kind == "net_reduction" else side
+                side = "at_most" if rule.kind == "max_change" else side
+                if (value, side) not in slacks:
+                    name = f"slack_{rule.id}_{value}_{side}"
+                    slacks[value, side] = pulp.LpVariable(_plain(name), 0, end if sign > 0 else None, pulp.LpInteger)
+                statement.problem.addConstraint(sign * total + slacks[value, side] >= sign * end)
+    for (value, side), slack in slacks.items():
+        yield rule, value, side, slack
+
+
+def _plain(name: str) -> str:
+    return "".join(letter if letter.isascii() and letter.isalnum() else f"u{ord(letter):x}" for letter in name)

@@ -1,0 +1,191 @@
+"""The rows of a question: one unit and kind of quota each, in exact numbers and in an order of their own content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil, floor, isfinite
+from types import MappingProxyType
+from typing import Any
+
+import pandas as pd
+
+from bzmodel.schema.columns import Column, Number, Table, Text, Whole
+from bzmodel.schema.results import Finding, place
+
+OWN = ("unit_id", "kind", "name", "need", "current", "min", "max", "weight")
+MOST_UNEVEN = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One unit and kind: `least` and `most` are its own min and max; marks: the columns that rules use, as text."""
+
+    unit_id: str
+    kind: str
+    name: str
+    need: Fraction
+    weight: Fraction = Fraction(1)
+    current: int | None = None
+    least: int | None = None
+    most: int | None = None
+    marks: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """unit_id, kind."""
+        return self.unit_id, self.kind
+
+    def mark(self, column: str) -> str:
+        """The text of a column a rule may name."""
+        return getattr(self, column) if column in ("unit_id", "kind", "name") else self.marks[column]
+
+    def pinned(self) -> Row:
+        """The same row without limits of its own."""
+        return replace(self, least=None, most=None)
+
+
+def content(row: Row) -> tuple[Any, ...]:
+    """What decides among ties after the shortage: larger need, weight, current, smaller min, larger max, columns."""
+    most = (0, 0) if row.most is None else (1, -row.most)
+    return (-row.need, -row.weight, -(row.current or 0), row.least or 0, most, tuple(sorted(row.marks.items())))
+
+
+def canonical(rows: Iterable[Row]) -> tuple[Row, ...]:
+    """Rows by content, unit_id and kind last: the order of the file cannot matter."""
+    return tuple(sorted(rows, key=lambda row: (content(row), row.key)))
+
+
+def units_table(rules: Mapping[str, Any]) -> Table:
+    """The declaration of UNITS for these rules.
+
+    Parameters
+    ----------
+    rules : the parsed RULES.toml; the columns it names are declared as text.
+
+    Returns
+    -------
+    Table that `intake.tables.read_table` holds a file against: need and weight exact, limits whole, rest carried.
+    """
+    marks = tuple(Column(name, name, Text(), optional=True) for name in columns_used(rules))
+    return Table(
+        "allocation_units",
+        "编制分配单位",
+        key=(),
+        columns=(
+            Column("unit_id", "单位代码", Text()),
+            Column("kind", "编制类别", Text(), optional=True),
+            Column("name", "单位名称", Text(), optional=True),
+            Column("need", "测算需求", Number(low=0, exact=True), unit="名"),
+            Column("current", "现有编制", Whole(), optional=True, unit="名"),
+            Column("min", "下限", Whole(), optional=True, unit="名"),
+            Column("max", "上限", Whole(), optional=True, unit="名"),
+            Column("weight", "权重", Number(low=0, positive=True, exact=True), optional=True),
+            *marks,
+        ),
+        description="One row per unit and kind of quota; what a rule names is a column here.",
+    )
+
+
+def columns_used(rules: Mapping[str, Any]) -> list[str]:
+    """The columns that the rules name, unit_id and kind apart, in the order of the alphabet."""
+    used: set[str] = set()
+    entries = rules.get("rule", ())
+    for entry in entries if isinstance(entries, list | tuple) else ():
+        if isinstance(entry, Mapping):
+            where = entry.get("where", {})
+            used |= set(where) if isinstance(where, Mapping) else set()
+            used |= {entry["column"]} if isinstance(entry.get("column"), str) else set()
+    return sorted(used - set(OWN))
+
+
+def rows_of(frame: pd.DataFrame, used: Iterable[str]) -> tuple[tuple[Row, ...], list[Finding]]:
+    """The rows of a frame of units, in canonical order, and whatever is wrong with them."""
+    findings: list[Finding] = []
+    absent = [name for name in ("unit_id", "need", *used) if name not in frame]
+    if absent:
+        return (), [Finding("AL-E1", column=name) for name in absent]
+    used = list(used)
+    rows = [_row(line, used, findings) for line in frame.to_dict("records")]
+    findings += _duplicates(frame)
+    rows = [row for row in rows if row is not None]
+    if not rows and not findings:
+        findings.append(Finding("AL-E2"))
+    weights = [row.weight for row in rows]
+    if weights and max(weights) > MOST_UNEVEN * min(weights):
+        about = {"least": str(float(min(weights))), "greatest": str(float(max(weights)))}
+        findings.append(Finding("IN-I9", column="weight", about=about))
+    return canonical(rows), findings
+
+
+def where_from(line: Mapping[str, Any]) -> dict[str, Any]:
+    """File, sheet and physical row of a line, as far as it knows them."""
+    source = line.get("source_row")
+    return place(source) if isinstance(source, str) else {}
+
+
+def _row(line: Mapping[str, Any], used: list[str], findings: list[Finding]) -> Row | None:
+    at, before = where_from(line), len(findings)
+
+    def wrong(code: str, column: str) -> None:
+        findings.append(Finding(code, column=column, value=_text(line.get(column)), about={"unit": unit}, **at))
+
+    unit = _text(line["unit_id"])
+    if not unit:
+        wrong("AL-E3", "unit_id")
+    kind = _text(line.get("kind"))
+    if "kind" in line and not kind:
+        wrong("AL-E3", "kind")
+    need = _exact(line["need"])
+    if need is None or need < 0:
+        wrong("IN-I12" if need is None else "AL-E4", "need")
+    weight = _exact(line.get("weight"))
+    weight = Fraction(1) if weight is None else weight
+    if weight <= 0:
+        wrong("IN-I8", "weight")
+    whole = {name: _exact(line.get(name)) for name in ("current", "min", "max")}
+    for name, value in whole.items():
+        if value is not None and (value < 0 or value.denominator != 1):
+            wrong("AL-E5", name)
+    if whole["min"] is not None and whole["max"] is not None and whole["min"] > whole["max"]:
+        wrong("IN-I1", "min")
+    if len(findings) > before:
+        return None
+    current, least, most = (None if value is None else int(value) for value in whole.values())
+    marks = MappingProxyType({name: _text(line[name]) for name in used})
+    return Row(unit, kind, _text(line.get("name")), need, weight, current, least, most, marks)
+
+
+def _duplicates(frame: pd.DataFrame) -> list[Finding]:
+    keys = frame[["unit_id", "kind"] if "kind" in frame else ["unit_id"]]
+    return [
+        Finding("AL-E6", column="unit_id", value=_text(line["unit_id"]), **where_from(line))
+        for line in frame[keys.duplicated(keep="first") & frame["unit_id"].notna()].to_dict("records")
+    ]
+
+
+def _text(value: Any) -> str:
+    return "" if value is None or pd.isna(value) else str(value).strip()
+
+
+def _exact(value: Any) -> Fraction | None:
+    """The number as written; None where there is none."""
+    if value is None or pd.isna(value):
+        return None
+    if isinstance(value, Fraction):
+        return value
+    if isinstance(value, float) and not isfinite(value):
+        return None
+    return Fraction(Decimal(str(value)))
+
+
+def nearest_whole(need: Fraction) -> int:
+    """Half up."""
+    return floor(need + Fraction(1, 2))
+
+
+def next_whole(need: Fraction) -> int:
+    """Upwards."""
+    return ceil(need)

@@ -1,0 +1,298 @@
+"""Provisions on a plan: RULES, one object per kind of rule.
+
+A rule says itself (`sentence`), builds itself into a programme (`build`), checks a finished plan without a solver
+(`check`) and knows whether it may be relaxed. A rule on one unit yields the posts it allows there (`span`); a rule over
+several rows yields `limits`. To add a kind: write its class, put it into RULES.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from types import MappingProxyType
+from typing import ClassVar, Protocol
+
+from bzmodel.models.allocation.rows import Row
+
+Span = tuple[int, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A floor and a ceiling on the sum of posts of some rows. rows: their places in the canonical order."""
+
+    rule: str
+    value: str | None
+    rows: tuple[int, ...]
+    at_least: int | None
+    at_most: int | None
+
+    @property
+    def name(self) -> str:
+        """R02, or R02/拨款 for a group value."""
+        return self.rule if self.value is None else f"{self.rule}/{self.value}"
+
+    def activity(self, posts: Sequence[int]) -> int:
+        """The sum of posts of its rows."""
+        return sum(posts[at] for at in self.rows)
+
+    def reached(self, activity: int) -> bool:
+        """Whether the plan stands at the limit."""
+        return activity in (self.at_least, self.at_most)
+
+    def kept(self, activity: int) -> bool:
+        """Whether the plan keeps it."""
+        return within(activity, self.at_least, self.at_most)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How a plan stands to a rule, in the rule's own terms. activity: None for a rule on single units."""
+
+    id: str
+    value: str | None
+    activity: int | None
+    at_least: int | None
+    at_most: int | None
+    holds: bool
+
+
+class Programme(Protocol):
+    """What a rule builds itself into."""
+
+    rows: Sequence[Row]
+
+    def limit(self, limit: Limit) -> None: ...
+    def span(self, at: int, span: Span) -> None: ...
+
+
+def within(value: int, low: int | None, high: int | None) -> bool:
+    """low <= value <= high, as far as they stand."""
+    return (low is None or value >= low) and (high is None or value <= high)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """What all kinds share: which rows it covers, its source, and how it is checked."""
+
+    id: str
+    source: str
+    relaxable: bool = False
+    where: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    kind: ClassVar[str] = ""
+    keys: ClassVar[tuple[str, ...]] = ()
+    one_of: ClassVar[tuple[str, ...]] = ()
+    on_units: ClassVar[bool] = False
+    needs_current: ClassVar[bool] = False
+
+    def covers(self, row: Row) -> bool:
+        """Whether its `where` names this row."""
+        return all(row.mark(column) in values for column, values in self.where.items())
+
+    def covered(self, rows: Sequence[Row]) -> tuple[int, ...]:
+        """The places of its rows."""
+        return tuple(at for at, row in enumerate(rows) if self.covers(row))
+
+    def build(self, programme: Programme) -> None:
+        """Put itself into a programme."""
+        for limit in self.limits(programme.rows):
+            programme.limit(limit)
+        for at in self.covered(programme.rows) if self.on_units else ():
+            programme.span(at, self.span(programme.rows[at]))
+
+    def limits(self, rows: Sequence[Row]) -> tuple[Limit, ...]:
+        """Its limits on sums of posts."""
+        return ()
+
+    def span(self, row: Row) -> Span:
+        """The posts it allows a row it covers."""
+        return 0, None
+
+    def check(self, rows: Sequence[Row], posts: Sequence[int]) -> tuple[Held, ...]:
+        """How a plan stands to it; nothing but arithmetic."""
+        if self.on_units:
+            low, high = self.stated()
+            holds = all(within(posts[at], *self.span(rows[at])) for at in self.covered(rows))
+            return (Held(self.id, None, None, low, high, holds),)
+        return tuple(
+            Held(limit.rule, limit.value, total, limit.at_least, limit.at_most, limit.kept(total))
+            for limit in self.limits(rows)
+            for total in (limit.activity(posts),)
+        )
+
+    def stated(self) -> Span:
+        """at_least and at_most as its entry states them."""
+        return getattr(self, "at_least", None), getattr(self, "at_most", None)
+
+    def at_limit(self, row: Row, posts: int) -> bool:
+        """Whether a rule on single units stops this row from having one more or one less."""
+        return posts in self.span(row)
+
+    def moved(self, limit: str, to: int) -> Rule:
+        """The same rule with another limit."""
+        return replace(self, **{limit: to})
+
+    def sentence(self, lang: str) -> str:
+        """The rule in words."""
+        raise NotImplementedError
+
+    def _who(self, lang: str) -> str:
+        if not self.where:
+            return {"zh": "全部单位", "en": "all rows"}[lang]
+        joint = {"zh": "、", "en": " or "}[lang]
+        return ", ".join(f"{column} = {joint.join(sorted(values))}" for column, values in sorted(self.where.items()))
+
+
+def _range(lang: str, low: int | None, high: int | None) -> str:
+    if low == high:
+        return {"zh": f"等于 {low}", "en": f"exactly {low}"}[lang]
+    words = {"zh": ("不少于 {}", "不超过 {}", "、"), "en": ("at least {}", "at most {}", " and ")}[lang]
+    return words[2].join(word.format(n) for word, n in zip(words, (low, high), strict=False) if n is not None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Total(Rule):
+    """lo <= sum x <= hi."""
+
+    at_least: int | None = None
+    at_most: int | None = None
+    kind: ClassVar[str] = "total"
+    keys: ClassVar[tuple[str, ...]] = ("at_least", "at_most")
+
+    def limits(self, rows: Sequence[Row]) -> tuple[Limit, ...]:
+        return (Limit(self.id, None, self.covered(rows), self.at_least, self.at_most),)
+
+    def sentence(self, lang: str) -> str:
+        words = {"zh": "{}的编制总数{}", "en": "the sum of posts of {} is {}"}[lang]
+        return words.format(self._who(lang), _range(lang, self.at_least, self.at_most))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group(Rule):
+    """lo <= sum x <= hi for each value named of one column."""
+
+    column: str = ""
+    limits_by: Mapping[str, Span] = field(default_factory=dict)
+    kind: ClassVar[str] = "group"
+    keys: ClassVar[tuple[str, ...]] = ("column", "limits")
+
+    def limits(self, rows: Sequence[Row]) -> tuple[Limit, ...]:
+        covered = self.covered(rows)
+        return tuple(
+            Limit(self.id, value, tuple(at for at in covered if rows[at].mark(self.column) == value), low, high)
+            for value, (low, high) in sorted(self.limits_by.items())
+        )
+
+    def sentence(self, lang: str) -> str:
+        words = {"zh": "{who}中 {column} = {value} 的编制合计{range}", "en": "{who}: {column} = {value}: {range}"}[lang]
+        return {"zh": "；", "en": "; "}[lang].join(
+            words.format(who=self._who(lang), column=self.column, value=value, range=_range(lang, low, high))
+            for value, (low, high) in sorted(self.limits_by.items())
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds(Rule):
+    """lo <= x <= hi for each row."""
+
+    at_least: int | None = None
+    at_most: int | None = None
+    kind: ClassVar[str] = "bounds"
+    keys: ClassVar[tuple[str, ...]] = ("at_least", "at_most")
+    on_units: ClassVar[bool] = True
+
+    def span(self, row: Row) -> Span:
+        return self.at_least or 0, self.at_most
+
+    def at_limit(self, row: Row, posts: int) -> bool:
+        return posts in (self.at_least, self.at_most)
+
+    def sentence(self, lang: str) -> str:
+        words = {"zh": "{}每单位{}名", "en": "each of {} has {}"}[lang]
+        return words.format(self._who(lang), _range(lang, self.at_least, self.at_most))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frozen(Rule):
+    """x = current."""
+
+    kind: ClassVar[str] = "frozen"
+    on_units: ClassVar[bool] = True
+    needs_current: ClassVar[bool] = True
+
+    def span(self, row: Row) -> Span:
+        return row.current, row.current
+
+    def sentence(self, lang: str) -> str:
+        return {"zh": "{}维持现有编制", "en": "{} keep what they have"}[lang].format(self._who(lang))
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetReduction(Rule):
+    """sum (current − x) >= at_least."""
+
+    at_least: int = 0
+    kind: ClassVar[str] = "net_reduction"
+    keys: ClassVar[tuple[str, ...]] = ("at_least",)
+    needs_current: ClassVar[bool] = True
+
+    def limits(self, rows: Sequence[Row]) -> tuple[Limit, ...]:
+        covered = self.covered(rows)
+        today = sum(rows[at].current for at in covered)
+        return (Limit(self.id, None, covered, None, today - self.at_least),)
+
+    def check(self, rows: Sequence[Row], posts: Sequence[int]) -> tuple[Held, ...]:
+        saved = sum(rows[at].current - posts[at] for at in self.covered(rows))
+        return (Held(self.id, None, saved, self.at_least, None, saved >= self.at_least),)
+
+    def sentence(self, lang: str) -> str:
+        words = {"zh": "{}合计净减不少于 {}", "en": "{} together give up at least {}"}[lang]
+        return words.format(self._who(lang), self.at_least)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaxChange(Rule):
+    """abs(x − current) <= at_most, or <= floor(share·current), at least 1; at_most = 0 freezes."""
+
+    at_most: int | None = None
+    share: Fraction | None = None
+    kind: ClassVar[str] = "max_change"
+    keys: ClassVar[tuple[str, ...]] = ("at_most", "share")
+    on_units: ClassVar[bool] = True
+    needs_current: ClassVar[bool] = True
+
+    def _step(self, row: Row) -> int:
+        return self.at_most if self.share is None else max(1, int(self.share * row.current))
+
+    def span(self, row: Row) -> Span:
+        step = self._step(row)
+        return max(0, row.current - step), row.current + step
+
+    def at_limit(self, row: Row, posts: int) -> bool:
+        return abs(posts - row.current) == self._step(row)
+
+    def sentence(self, lang: str) -> str:
+        words = {"zh": "{}每单位增减不超过 {}", "en": "no row of {} changes by more than {}"}[lang]
+        much = f"{float(self.share):.12g} × current" if self.share is not None else str(self.at_most)
+        return words.format(self._who(lang), much.replace("current", "现有编制") if lang == "zh" else much)
+
+
+RULES: Mapping[str, type[Rule]] = MappingProxyType(
+    {rule.kind: rule for rule in (Total, Group, Bounds, Frozen, NetReduction, MaxChange)}
+)
+
+
+def limits_of(rules: Sequence[Rule], rows: Sequence[Row]) -> tuple[Limit, ...]:
+    """All limits on sums, in an order that neither the rules file nor a label decides."""
+    found = (limit for rule in rules for limit in rule.limits(rows))
+    return tuple(sorted(found, key=lambda limit: (limit.rows, _last(limit.at_least), _last(limit.at_most), limit.name)))
+
+
+def _last(number: int | None) -> tuple[int, int]:
+    return (1, 0) if number is None else (0, number)
+
+
+def unit_rules(rules: Sequence[Rule], row: Row) -> Iterator[Rule]:
+    """The rules on single units that cover a row, by id."""
+    return (rule for rule in sorted(rules, key=lambda rule: rule.id) if rule.on_units and rule.covers(row))
