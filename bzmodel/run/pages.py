@@ -1,0 +1,162 @@
+"""What is made of executed notebooks: their outputs judged, their pages, the set's certificates and its index."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from bzmodel.output.disclosure import highest
+from bzmodel.output.documents import Card, Download, index_page, notebook_page
+from bzmodel.run.folder import digest, write_files
+from bzmodel.run.manifest import Entry
+from bzmodel.run.places import PROJECT, SESSION
+from bzmodel.run.session import SHOWN
+from bzmodel.schema.results import Finding, NotebookFailed
+from bzmodel.schema.tables import TABLES
+
+Notebook = Mapping[str, Any]
+STATES = ("预审", "终审")
+_DOCUMENTS = (".docx", ".pdf", ".pptx", ".xlsx")
+_HEADLINE = 3
+
+
+def refuse_foreign_outputs(name: str, notebook: Notebook) -> None:
+    """Raises NotebookFailed, naming each cell that displays by a way of its own (print, a bare frame, stderr)."""
+    findings = [
+        Finding("RN-N2", file=f"{name}.ipynb", value=_first_words(output), about={"cell": number})
+        for number, cell in enumerate(notebook["cells"], 1)
+        for output in cell.get("outputs", ())
+        if not _shown(output)
+    ]
+    if findings:
+        raise NotebookFailed(*findings)
+
+
+def _shown(output: Mapping[str, Any]) -> bool:
+    data = output.get("data", {})
+    if output["output_type"] != "display_data" or data.keys() != {"text/html", "text/plain", SHOWN}:
+        return False
+    return data[SHOWN].get("sha256") == hashlib.sha256(data["text/html"].encode()).hexdigest()
+
+
+def _first_words(output: Mapping[str, Any]) -> str:
+    text = output.get("text") or output.get("data", {}).get("text/plain") or output["output_type"]
+    lines = str(text).strip().splitlines()
+    return lines[0][:60] if lines else output["output_type"]
+
+
+def drop_session(staging: Path) -> None:
+    """Remove what pipeline and notebooks told one another."""
+    shutil.rmtree(staging / SESSION)
+
+
+def write_pages(
+    notebooks: Mapping[str, Notebook], staging: Path, city: Path | None, *, final: bool, workers: int
+) -> None:
+    """One HTML page for each notebook."""
+
+    def page(notebook: Notebook) -> bytes:
+        return notebook_page(_anywhere(notebook, city), state=STATES[final], draft=not final)
+
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        made = dict(zip(notebooks, pool.map(page, notebooks.values()), strict=True))
+    write_files(staging, {f"{name}.html": content for name, content in made.items()})
+
+
+def _marking(notebook: Notebook) -> str:
+    outputs = (output for cell in notebook["cells"] for output in cell.get("outputs", ()))
+    return highest(output["data"][SHOWN]["marking"] for output in outputs)
+
+
+def _anywhere(notebook: Notebook, city: Path | None) -> Notebook:
+    """The notebook as any machine would have made it: no path of this one, no times, no random ids."""
+    for number, cell in enumerate(notebook["cells"], 1):
+        cell["id"] = f"cell-{number}"
+        cell["metadata"] = {key: value for key, value in cell["metadata"].items() if key == "tags"}
+        cell["source"] = _without_paths(cell["source"], city)
+        for output in cell.get("outputs", ()):
+            output["data"]["text/html"] = _without_paths(output["data"]["text/html"], city)
+    notebook["metadata"].pop("papermill", None)
+    return notebook
+
+
+def _without_paths(text: str, city: Path | None) -> str:
+    if city is not None and not city.is_relative_to(PROJECT):
+        text = text.replace(str(city), city.name)
+    return text.replace(f"{PROJECT}/", "")
+
+
+def certify_allocations(staging: Path) -> None:
+    """Prove every recorded allocation once more, from its files alone. Raises Infeasible."""
+    folders = sorted(path.parent for path in staging.rglob("certificate.json"))
+    if folders:
+        from bzmodel.commands.certify import certify_folder
+
+        for folder in folders:
+            certify_folder(folder)
+
+
+def carry_over(carried: Mapping[str, Entry], before: Path | None, staging: Path) -> None:
+    """The outputs of notebooks that were not asked for, unchanged from the set before."""
+    for name, entry in carried.items():
+        copied = {path: (before / path).read_bytes() for path in entry.outputs}
+        changed = [path for path, sha in entry.outputs.items() if hashlib.sha256(copied[path]).hexdigest() != sha]
+        if changed:
+            raise NotebookFailed(*(Finding("RN-H1", file=path, about={"notebook": name}) for path in changed))
+        write_files(staging, copied)
+
+
+def outputs_of(staging: Path, name: str) -> dict[str, str]:
+    """Path -> SHA-256 of a notebook's page and of all that it recorded."""
+    recorded = sorted(path for path in (staging / name).rglob("*") if path.is_file())
+    return {path.relative_to(staging).as_posix(): digest(path) for path in [staging / f"{name}.html", *recorded]}
+
+
+def card_of(name: str, notebook: Notebook, staging: Path) -> dict[str, Any]:
+    """What the index says of a notebook: its title, its question, its first figures and its marking."""
+    prose = [cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
+    paragraphs = [paragraph.strip() for paragraph in "\n\n".join(prose).split("\n\n") if paragraph.strip()]
+    titles = [paragraph[2:] for paragraph in paragraphs if paragraph.startswith("# ")]
+    questions = [paragraph for paragraph in paragraphs if not paragraph.startswith("#")]
+    return {
+        "title": titles[0] if titles else name,
+        "question": questions[0] if questions else "",
+        "numbers": _headline(staging / name),
+        "marking": _marking(notebook),
+    }
+
+
+def _headline(folder: Path) -> list[list[str]]:
+    results = (json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json")))
+    told = (result for result in results if isinstance(result, dict))
+    figures = (figure for result in told for figure in result.get("figures", ()) if figure["value"] is not None)
+    return [[figure["definition"], f"{figure['value']} {figure['unit']}".strip()] for figure in figures][:_HEADLINE]
+
+
+def index(title: str, entries: Mapping[str, Entry], *, final: bool) -> bytes:
+    """The first page of a set."""
+    cards = [
+        Card(e.card["title"], e.card["question"], f"{name}.html", tuple(map(tuple, e.card["numbers"])))
+        for name, e in entries.items()
+    ]
+    return index_page(
+        title,
+        cards,
+        head_marking=highest(entry.card["marking"] for entry in entries.values()),
+        state=STATES[final],
+        draft=not final,
+        downloads=_downloads(path for entry in entries.values() for path in entry.outputs),
+    )
+
+
+def _downloads(paths: Iterable[str]) -> list[Download]:
+    """The documents, then the tables that notebooks recorded."""
+    files = [PurePosixPath(path) for path in paths]
+    documents = [Download(path.name, str(path)) for path in files if path.suffix in _DOCUMENTS]
+    tables = [p for p in files if p.suffix == ".csv" and len(p.parts) == 2 and p.stem in TABLES]
+    return documents + [Download(TABLES[path.stem].label, str(path)) for path in tables]

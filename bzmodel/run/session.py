@@ -1,0 +1,240 @@
+"""What a notebook sees of a run: `open_run`, and the `Run` it gives.
+
+In a run of the pipeline everything goes to its staging folder (named by the environment variable BZMODEL_STAGING);
+opened by hand, to reports/draft/, and nothing is published.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from bzmodel.intake.city import City, leads_out, load_city, load_params
+from bzmodel.intake.tables import read_table
+from bzmodel.output.disclosure import Publishable, protect
+from bzmodel.output.files import csv_bytes, json_bytes
+from bzmodel.run.folder import digest, write_files
+from bzmodel.run.parameters import check_parameters
+from bzmodel.run.places import EXAMPLE_CITY, SESSION, STAGING, city_folder, notebooks_folder, reports_folder
+from bzmodel.run.publication import Publication
+from bzmodel.schema.messages import line, stops
+from bzmodel.schema.params import Params
+from bzmodel.schema.results import BadInput, BzError, Finding, NotebookFailed, Result
+from bzmodel.schema.tables import TABLES
+
+SHOWN = "application/vnd.bzmodel.shown+json"
+
+
+@dataclass
+class Run:
+    """A notebook's part in a run: its tables and parameters, what it shows, reads and records."""
+
+    notebook: str
+    year: int | None
+    edition: str
+    final: bool
+    city: City | None
+    folder: Path
+    sources: Mapping[str, Path]
+    results: dict[str, Result] = field(default_factory=dict)
+    reads: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def tables(self) -> Any:
+        """The declared tables of the city, as loaded for the year."""
+        return self._of_city().tables
+
+    @property
+    def params(self) -> Params:
+        """The project's parameters; a city's own win."""
+        return load_params() if self.city is None else self.city.params
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the loading of the city found."""
+        return tuple(self._of_city().findings)
+
+    def show(self, thing: Any, *, marking: str | None = None, rows: int = 20) -> None:
+        """Display a result, a listing, a chart, findings … as this edition may: the only way to a published page.
+
+        Parameters: marking: who may read it, if it is more confidential than its table says. rows: before the cut.
+        Raises: DisclosureRefused.
+        """
+        if isinstance(thing, Result):
+            self.results[thing.name] = thing
+        labels = {} if self.city is None else {k: v for t in self.city.config.extra.values() for k, v in t.items()}
+        place = f"{self.notebook}/{{name}}.csv"
+        part = protect(thing, edition=self.edition, marking=marking, labels=labels, rows=rows, file=place)
+        display(part)
+
+    def require_checks(self, *results: Result) -> None:
+        """Stop here if a gate failed in these results or in those already shown. Raises: NotebookFailed."""
+        self.results |= {result.name: result for result in results}
+        failed = [
+            Finding("RN-C1", file=name, value=str(c.value), about={"id": c.id, "check": c.name, "limit": c.limit})
+            for name, result in self.results.items()
+            for c in result.checks
+            if c.gate and c.passed is False
+        ]
+        if failed:
+            raise NotebookFailed(*failed)
+
+    def record(self, result: Result) -> None:
+        """Hand on a result: its tables as CSV; its text, checks, figures, steps and findings as JSON.
+
+        Raises: NotebookFailed where a gate of it failed: nothing of it is handed on.
+        """
+        self.require_checks(result)
+        tables = {f"{name}.csv": csv_bytes(frame) for name, frame in result.tables.items()}
+        self.files(tables | {f"{result.name}.json": json_bytes(_said(result))})
+
+    def files(self, files: Mapping[str, bytes]) -> None:
+        """Hand on further outputs (documents, a folder that can be certified): path -> content."""
+        out = [name for name in files if leads_out(name)]
+        if out:
+            raise BadInput(*(Finding("RN-P2", file=self.notebook, column="files", value=name) for name in out))
+        write_files(self.folder / self.notebook, files)
+
+    def read(self, name: str) -> pd.DataFrame:
+        """A declared table that a notebook recorded: of this run, else of the published set; its hash is pinned.
+
+        Raises: BadInput where nobody recorded it, or it is not as declared.
+        """
+        for place, folder in self.sources.items():
+            for path in sorted(folder.glob(f"*/{name}.csv")):
+                if place == "current" and not self._may_carry(path.parent.name):
+                    continue
+                self.reads[path.relative_to(folder).as_posix()] = digest(path)
+                self._note("reads", self.reads)
+                return self._read(path, name)
+        raise BadInput(Finding("RN-R1", file=self.notebook, about={"table": name}))
+
+    def _read(self, path: Path, name: str) -> pd.DataFrame:
+        reading = read_table(path, TABLES[name], params=self.params)
+        if any(stops(finding) for finding in reading.findings):
+            raise BadInput(*reading.findings)
+        return reading.frame
+
+    def _of_city(self) -> City:
+        if self.city is None:
+            raise BadInput(Finding("RN-Y3", file=self.notebook))
+        return self.city
+
+    def _may_carry(self, owner: str) -> bool:
+        job = job_of_pipeline()
+        return job is None or owner in job["carried"]
+
+    def _note(self, topic: str, content: Any) -> None:
+        if job_of_pipeline() is not None:
+            write_files(self.folder / SESSION, {f"{self.notebook}.{topic}.json": json_bytes(content)})
+
+
+def open_run(
+    notebook: str,
+    *,
+    year: int | None = None,
+    city: str | None = EXAMPLE_CITY,
+    scenario: str = "base",
+    edition: str = "internal",
+    final: bool = False,
+    parameters: Mapping[str, Any] | None = None,
+) -> Run:
+    """Begin a notebook: load the city's year and know where its results go.
+
+    Parameters: notebook: its name, such as "50-allocation" or "cases/us-house". city: a folder; None for a case.
+    scenario, edition, final: of a notebook opened by hand; the pipeline has its own. parameters: what the notebook
+    goes by, held against its `parameters` cell.
+    Raises: BadInput: an unknown parameter, a city that cannot be used, all findings together.
+    """
+    job = job_of_pipeline()
+    if job is not None:
+        _report_stops(Path(os.environ[STAGING]))
+    check_parameters(notebooks_folder() / f"{notebook}.ipynb", parameters or {}, file=f"{notebook}.ipynb")
+    folder = None if city is None else city_folder(city)
+    name = notebook.rpartition("/")[2]
+    if job is not None:
+        _same_as_asked(job, notebook, year, folder)
+        staging = Path(os.environ[STAGING])
+        where = (staging, _sources(staging, job["current"] and Path(job["current"])))
+        scenario, edition, final = job["scenario"], job["edition"], job["final"]
+    else:
+        where = _by_hand(folder, year, name, scenario)
+    loaded = None if folder is None else load_city(folder, year)
+    if job is not None and os.environ.get("BZMODEL_KILL_AT") == "in-notebook":
+        os.kill(os.getppid(), signal.SIGKILL)
+    return Run(name, year, edition, final, loaded, *where)
+
+
+def job_of_pipeline() -> dict[str, Any] | None:
+    """What the pipeline asked for; None in a notebook opened by hand."""
+    staging = os.environ.get(STAGING)
+    if not staging:
+        return None
+    return json.loads((Path(staging) / SESSION / "job.json").read_text(encoding="utf-8"))
+
+
+def display(part: Publishable) -> None:
+    """Display what `protect` let pass, with the mark by which the pipeline knows it."""
+    from IPython.display import display as display_in_notebook
+
+    digest = hashlib.sha256(part.html.encode()).hexdigest()
+    mark = {SHOWN: {"sha256": digest, "marking": part.marking}}
+    display_in_notebook({"text/html": part.html, "text/plain": f"<{part.marking}>"} | mark, raw=True)
+
+
+def _same_as_asked(job: Mapping[str, Any], notebook: str, year: int | None, folder: Path | None) -> None:
+    asked = {"year": job["year"], "city": job["city"]}
+    opened = {"year": year, "city": folder and str(folder)}
+    wrong = [name for name in asked if asked[name] != opened[name]]
+    if wrong:
+        raise BadInput(*(Finding("RN-P3", file=f"{notebook}.ipynb", column=n, value=str(opened[n])) for n in wrong))
+
+
+def _by_hand(folder: Path | None, year: int | None, name: str, scenario: str) -> tuple[Path, dict[str, Path]]:
+    reports = reports_folder(folder)
+    part = f"cases/{name}" if folder is None else str(year)
+    place = reports / part / ("" if scenario == "base" else f"scenarios/{scenario}")
+    draft = reports / "draft" / part
+    return draft, _sources(draft, Publication(place).current())
+
+
+def _sources(first: Path, current: Path | None) -> dict[str, Path]:
+    return {"run": first} | ({"current": current} if current else {})
+
+
+def _said(result: Result) -> dict[str, Any]:
+    return {
+        "name": result.name,
+        "text": result.text,
+        "checks": list(result.checks),
+        "figures": [
+            {"id": f.id, "value": f.value, "unit": f.unit, "definition": f.definition, "rows": f.rows}
+            for f in result.figures
+        ],
+        "steps": list(result.steps),
+        "findings": [line(finding) for finding in result.findings],
+    }
+
+
+def _report_stops(staging: Path) -> None:
+    """Let the pipeline hear the findings of an error that ends the notebook, so that it can name them itself."""
+    from IPython import get_ipython
+
+    def write_down(shell: Any, kind: type[BzError], error: BzError, trace: Any, tb_offset: int | None = None) -> None:
+        findings = [
+            {name: getattr(f, name) for name in ("code", "file", "sheet", "row", "column", "value")}
+            | {"about": {key: value if isinstance(value, int) else str(value) for key, value in f.about.items()}}
+            for f in error.findings
+        ]
+        write_files(staging / SESSION, {"stop.json": json_bytes({"error": kind.__name__, "findings": findings})})
+        shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+
+    get_ipython().set_custom_exc((BzError,), write_down)
