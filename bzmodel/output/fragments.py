@@ -20,6 +20,7 @@ from bzmodel.schema.results import Check, Figure, Finding, Step
 
 _VERDICTS = {True: '<td class="ok">通过</td>', False: '<td class="bad">未通过</td>', None: "<td>仅供参考</td>"}
 _LARGEST_PLAIN = 1e15
+_SHORT = 8  # characters of a word that a narrow column does not break
 
 
 def table(frame: pd.DataFrame, *, labels: Mapping[str, str], caption: str = "", rows: int = 20, file: str = "") -> str:
@@ -27,8 +28,8 @@ def table(frame: pd.DataFrame, *, labels: Mapping[str, str], caption: str = "", 
     columns = [column for column in frame.columns if column != "source_row"]
     shown = frame[columns].head(rows)
     cells = [_column(shown[column], str(column)) for column in columns]
-    head = "".join(f"<th{_side(number)}>{escape(labels.get(column, str(column)))}</th>"
-                   for column, (number, _) in zip(columns, cells, strict=True))  # fmt: skip
+    head = "".join(f"<th{manner}>{escape(labels.get(column, str(column)))}</th>"
+                   for column, (manner, _) in zip(columns, cells, strict=True))  # fmt: skip
     body = "".join(f"<tr>{''.join(row)}</tr>" for row in zip(*(texts for _, texts in cells), strict=True))
     title = f'<p class="bz-caption">{escape(caption)}</p>' if caption else ""
     grid = f'<div class="bz-scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
@@ -42,18 +43,16 @@ def _more(count: int, rows: int, file: str) -> str:
     return f'<p class="bz-more">共 {count} 行，以上为前 {rows} 行，另有 {count - rows} 行{where}</p>'
 
 
-def _side(number: bool) -> str:
-    return ' class="n"' if number else ""
-
-
-def _column(values: pd.Series, name: str) -> tuple[bool, list[str]]:
-    """Whether a column is of numbers, and its cells; all numbers of one column have the same places."""
+def _column(values: pd.Series, name: str) -> tuple[str, list[str]]:
+    """The manner of a column (n: numbers, all with the same places; s: short words, never broken) and its cells."""
     present = [value for value in values if not missing(value)]
     number = bool(present) and all(_is_number(value) for value in present)
     places = _places(present) if number else 0
     grouped = "" if name.endswith("year") else ","
-    texts = (_numeral(value, places, grouped) if number else shown_text(value) for value in values)
-    return number, [f"<td{_side(number)}>{escape(text)}</td>" for text in texts]
+    texts = [_numeral(value, places, grouped) if number else shown_text(value) for value in values]
+    short = all(len(text) <= _SHORT for text in texts)
+    manner = ' class="n"' if number else ' class="s"' if short else ""
+    return manner, [f"<td{manner}>{escape(text)}</td>" for text in texts]
 
 
 def _is_number(value: Any) -> bool:
