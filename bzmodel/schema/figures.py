@@ -25,15 +25,20 @@ class Base(Entry):
 class FigureDeclaration(Entry):
     """A counted number: which rows, of which days, counted how, printed how, held against what.
 
-    form: count (rows), distinct (values of `column`, or of several together), sum (of `column`), cut_rate
-    (1 − rows in force / `base`, in percent). A column of a referenced row is written `matter_id.dept_id`.
+    A column of a referenced row is written `matter_id.dept_id`; computed columns of the table count as columns.
+
+    form: count (rows), distinct (values of `column`, or of several together), sum (of `column`), cut_rate (1 − distinct
+    `column` in force / `base`, in percent).
     when: Y `date` falls in the year, Y-1 in the year before, P up to 31 December; E in force on 31 December, D on the
     census day.
-    where, where_not: column -> the codes that count, that do not. first_of: of all rows that match, only the earliest
-    per value of this column can count. without: rows already counted under these figures. sign: only the positive or
-    the negative values. by: printed apart by this column. stated_in: the documents (column -> codes) whose
-    stated_count the figure must equal. equals, at_most, at_least: sums of figures it is held against; part_of: figures
-    it is a subset of. ratio_of: the figure it is a share of. beside: figures printed with it.
+    where, where_not: column -> the codes that count, that do not.
+    first_of: of all rows that match, only the earliest per value of this column can count.
+    without: rows already counted under these figures or, with without_by, that share its value with one of them.
+    sign: only the positive or only the negative values.
+    by: printed apart by this column.
+    stated_in: the documents (column -> codes) whose stated_count the figure must equal.
+    equals, at_most, at_least: sums of figures it is held against, such as "before - abolished".
+    part_of: figures it is a subset of (其中). ratio_of: the figure it is a share of. beside: figures printed with it.
     """
 
     name: str
@@ -46,6 +51,7 @@ class FigureDeclaration(Entry):
     where_not: Mapping[str, Allowed] = {}
     first_of: str = ""
     without: tuple[str, ...] = ()
+    without_by: str = ""
     sign: Literal["", "positive", "negative"] = ""
     by: str = ""
     base: Base | None = None

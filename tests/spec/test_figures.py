@@ -97,6 +97,14 @@ def test_c05_units_kept_or_merged_at_city_level_and_its_identity():
     assert (identity.value, identity.limit, identity.passed) == (2, 2, True)
 
 
+def test_c05_a_kept_unit_that_hands_over_part_of_its_work_is_not_merged():
+    handed = SUCCESSION + "    S7  2021-06-30  改革  整合  A  D  农业农村\n"
+    result = count(units=UNITS, succession=handed)
+    identity = next(c for c in result.checks if c.id.startswith("C05 ="))
+    assert (identity.value, identity.limit) == (2, 2)
+    assert result.figure("units_merged").value == 2  # B and C; A stays
+
+
 def test_c05_a_unit_both_kept_and_abolished_breaks_the_identity():
     twice = SUCCESSION + "    S7  2021-06-30  改革  撤销  A  -  农业农村\n"
     result = count(units=UNITS, succession=twice)

@@ -121,8 +121,11 @@ def counted_rows(
         frame = by_day.drop_duplicates(declaration.first_of).sort_index()
     if declaration.when in ("Y", "Y-1", "P"):
         frame = frame[_in_period(view.column(frame, table, declaration.date), declaration.when, year)]
+    shared = declaration.without_by or "source_row"
     for other in declaration.without:
-        frame = frame[~frame["source_row"].isin(already(other)["source_row"])]
+        if shared not in already(other) or shared not in frame:
+            raise BadInput(Finding("FG-X2", column=shared, value=table, about={"figure": view.figure}))
+        frame = frame[~frame[shared].isin(already(other)[shared])]
     frame = _with_values(declaration, view, frame)
     if declaration.sign:
         values = view.column(frame, table, declaration.columns[0])

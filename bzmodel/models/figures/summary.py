@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from bzmodel.models.figures.printing import in_words
-from bzmodel.models.figures.texts import BINDING, Sentence, Texts
+from bzmodel.models.figures.texts import BINDING, Sentence, Texts, texts_from
 from bzmodel.schema.results import BadInput, Figure, Finding, Result
 
 STATES = {False: "预审", True: "终审"}
@@ -110,20 +111,19 @@ def _part_of(part: Figure, whole: Figure) -> bool:
 
 
 def annual_summary(
-    texts: Texts,
+    texts: Texts | Mapping[str, Any],
     figures: Result,
     *,
     year: int,
     documents: pd.DataFrame | None = None,
     final: bool = False,
-    file: str = "texts",
 ) -> Result:
     """The annual summary in official prose: every number in it is a counted figure.
 
     Parameters
     ----------
-    texts: of `texts_from`. figures: of `count_figures`. documents: those that sentences say were issued. final: 终审,
-    else 预审. file: as findings name it.
+    texts: the city's texts/<year>.toml, parsed. figures: of `count_figures`. documents: those that sentences say were
+    issued. final: 终审, else 预审.
 
     Returns
     -------
@@ -132,12 +132,15 @@ def annual_summary(
 
     Raises
     ------
-    BadInput: a sentence binds a figure that nobody declared.
+    BadInput: a number typed by hand, all of them together; a sentence that binds a figure nobody declared.
 
     Source
     ------
     design.md, first promise; tables.md "Words are claims too".
     """
+    file = f"texts/{year}.toml"
+    if not isinstance(texts, Texts):
+        texts = texts_from(texts, file=file)
     speaker = Speaker(figures, documents, year=year, file=file)
     parts = [[speaker.say(part.heading, sentence) for sentence in part.whole] for part in texts.parts()]
     spoken = [one for part in parts for one in part]
