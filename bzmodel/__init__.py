@@ -30,7 +30,7 @@ _NAMES = {
     "allocate": "bzmodel.models.allocation",
     "certify": "bzmodel.models.allocation",
     "count_figures": "bzmodel.models.figures",
-    "annual_summary": "bzmodel.models.texts",
+    "annual_summary": "bzmodel.models.figures",
     "charts": "bzmodel.output",
 }
 __all__ = tuple(_NAMES)
