@@ -47,6 +47,7 @@ _STYLE = {
 }
 _NO_METADATA = {"Creator": None, "Date": None, "Format": None, "Type": None}
 _LABEL_WIDTH = 15  # Chinese characters of a label before it is broken
+_MOST_POINTS = 2000
 
 
 @contextmanager
@@ -145,27 +146,48 @@ def _mark_current(axes: Axes, frame: pd.DataFrame, at: dict[object, int]) -> Non
 def need_against_current(frame: pd.DataFrame, *, title: str = "用编需求与现核定编制") -> Chart:
     """G02: need against what is authorised today, one point a unit, coloured by family.
 
-    Parameters: frame with `current, need, low, high` [quota] and `family`. Returns a Chart.
+    Parameters: frame with `current, need, low, high` [quota] and `family` (optional). Returns a Chart.
     """
-    shown = frame.dropna(subset=["current", "need"])
-    families = list(dict.fromkeys(shown["family"])) if "family" in shown else [""]
 
     def draw(axes: Axes) -> None:
-        for order, family in enumerate(families):
-            of = shown[shown["family"] == family] if "family" in shown else shown
-            colour = COLOURS[order % len(COLOURS)] if order < len(COLOURS) else GREY
-            x, y = of["current"].astype(float), of["need"].astype(float)
-            axes.vlines(x, of["low"].astype(float), of["high"].astype(float), color=colour, linewidth=1, alpha=0.35)
-            axes.plot(x, y, "o", color=colour, markersize=4, alpha=0.85, label=_label(family))
-        axes.axline((0, 0), slope=1, color=GREY, linewidth=1, linestyle="--", label="需求＝现核定")
-        axes.set_xlim(left=0)
-        axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))
+        _against(axes, frame, ("current", "need"), group="family")
         axes.set_xlabel("现核定（名）")
         axes.set_ylabel("用编需求（名）")
-        axes.grid()
-        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
     return _chart("G02", title, (9, 6), draw)
+
+
+def predicted_against_staff(frame: pd.DataFrame, *, title: str = "预测人数与实有人数") -> Chart:
+    """G07: what a regression predicts against the staff there is, one point a row, coloured by group.
+
+    Parameters: frame with `staff, predicted, low, high` [persons] and `group` (optional). Returns a Chart.
+    """
+
+    def draw(axes: Axes) -> None:
+        _against(axes, frame, ("staff", "predicted"), group="group")
+        axes.set_xlabel("实有人数（人）")
+        axes.set_ylabel("预测人数及区间（人）")
+
+    return _chart("G07", title, (9, 6), draw)
+
+
+def _against(axes: Axes, frame: pd.DataFrame, columns: tuple[str, str], *, group: str) -> None:
+    """Points with their intervals around the line where both columns are equal; many points become one picture."""
+    shown = frame.dropna(subset=list(columns))
+    groups = list(dict.fromkeys(shown[group].fillna("").astype(str))) if group in shown else [""]
+    picture = len(shown) > _MOST_POINTS
+    for order, name in enumerate(groups):
+        of = shown[shown[group].fillna("").astype(str) == name] if group in shown else shown
+        colour = COLOURS[order] if order < len(COLOURS) else GREY
+        x, y, low, high = (of[column].astype(float) for column in (*columns, "low", "high"))
+        axes.vlines(x, low, high, color=colour, linewidth=1, alpha=0.35, rasterized=picture)
+        label = _label(name) if name else None
+        axes.plot(x, y, "o", color=colour, markersize=4, alpha=0.85, label=label, rasterized=picture)
+    axes.axline((0, 0), slope=1, color=GREY, linewidth=1, linestyle="--", label="两者相等")
+    axes.set_xlim(left=0)
+    axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))
+    axes.grid()
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
 
 def gains_and_losses(frame: pd.DataFrame, *, title: str = "建议核增与核减", top: int = 20) -> Chart:
@@ -262,26 +284,3 @@ def before_and_after(frame: pd.DataFrame, *, title: str = "改革前后编制（
         axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
     return _chart("G06", title, (8, 1.6 + 0.6 * max(len(frame), 2)), draw)
-
-
-def predicted_against_staff(frame: pd.DataFrame, *, title: str = "预测人数与实有人数") -> Chart:
-    """G07: what a regression predicts against who is there, one point a row, with its interval.
-
-    Parameters: frame with `staff, predicted, low, high` [persons] and `group`. Returns a Chart.
-    """
-    shown = frame.dropna(subset=["staff", "predicted"])
-    groups = list(dict.fromkeys(shown["group"]))
-
-    def draw(axes: Axes) -> None:
-        for order, group in enumerate(groups):
-            of = shown[shown["group"] == group]
-            colour = COLOURS[order] if order < len(COLOURS) else GREY
-            axes.vlines(of["staff"], of["low"], of["high"], color=colour, linewidth=1, alpha=0.25)
-            axes.plot(of["staff"], of["predicted"], "o", color=colour, markersize=3.5, label=_label(group) or "预测")
-        axes.axline((0, 0), slope=1, color=GREY, linewidth=1, linestyle="--", label="预测＝实有")
-        axes.set_xlabel("实有人数（人）")
-        axes.set_ylabel("预测人数及区间（人）")
-        axes.grid()
-        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-
-    return _chart("G07", title, (9, 6), draw)

@@ -27,6 +27,9 @@ MADE = {
         pd.DataFrame({"band": ["Q1", "all"], "nominal": 0.9, "cross_validated": [0.91, None], "n": [10, 40]})
     ),
     "G06": lambda: charts.before_and_after(pd.DataFrame({"name": ["市级"], "before": [10], "after": [8]})),
+    "G07": lambda: charts.predicted_against_staff(
+        pd.DataFrame({"staff": [1.0, None], "predicted": 2.0, "low": [1.0, None], "high": 3.0, "group": ""})
+    ),
 }
 
 
@@ -70,3 +73,9 @@ def test_users_fonts_come_first_where_they_have_every_character(tmp_path):
 def test_more_rows_than_top_are_said():
     many = pd.DataFrame({"name": [f"单位{n}" for n in range(30)], "gain": 1, "loss": 0})
     assert charts.gains_and_losses(many, top=5).svg != charts.gains_and_losses(many.head(5), top=5).svg
+
+
+def test_many_points_stay_a_small_file(hidden_fonts):
+    rows = range(3000)
+    frame = pd.DataFrame({"staff": rows, "predicted": rows, "low": rows, "high": rows, "group": "甲"})
+    assert len(charts.predicted_against_staff(frame).svg) < 300_000
