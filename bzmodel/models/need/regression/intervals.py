@@ -14,6 +14,7 @@ ALL_BANDS = (*BANDS, "top_tenth", "all")
 FOLDS = 10
 TOLERATED_MISS = 0.05
 _SMALLEST_SIZE = 0.05  # below this quantile of size the spread is not followed further down
+_LEAST_SPREAD = 0.1  # of the mean: small units are never taken as almost certain
 
 
 def folds(contents: Sequence[str], units: Sequence[str] | None) -> np.ndarray:
@@ -63,7 +64,7 @@ class Bands:
 
 @dataclass(frozen=True)
 class Conformal:
-    """An interval of ± quantile × spread, where the spread is floor + slope × size (constant: slope 0)."""
+    """An interval of ± quantile × spread; spread = floor + slope × (size − smallest size), constant with slope 0."""
 
     floor: float
     slope: float
@@ -85,8 +86,8 @@ def conformal(predicted: np.ndarray, staff: np.ndarray, level: float, *, by_size
     if place > len(staff) or len(staff) == 0:
         return None
     miss = np.abs(staff - predicted)
-    smallest = max(float(np.quantile(predicted, _SMALLEST_SIZE)), 0.0)
-    floor, slope = _learn_spread(np.maximum(predicted, smallest), miss) if by_size else (1.0, 0.0)
+    smallest = float(np.quantile(predicted, _SMALLEST_SIZE))
+    floor, slope = _learn_spread(np.maximum(predicted - smallest, 0), miss) if by_size else (1.0, 0.0)
     spread = _spread(predicted, floor, slope, smallest)
     if not np.all(spread > 0):
         return None
@@ -94,31 +95,33 @@ def conformal(predicted: np.ndarray, staff: np.ndarray, level: float, *, by_size
 
 
 def _spread(predicted: np.ndarray, floor: float, slope: float, smallest: float) -> np.ndarray:
-    return floor + slope * np.maximum(predicted, smallest)
+    return floor + slope * np.maximum(predicted - smallest, 0)
 
 
 def _learn_spread(size: np.ndarray, miss: np.ndarray) -> tuple[float, float]:
-    """|miss| on size, floor and slope not negative, weighted by 1 / spread², three rounds."""
+    """|miss| on size above the smallest, as a line that does not fall, weighted by 1 / spread² in three rounds."""
+    least = _LEAST_SPREAD * float(miss.mean())
     floor, slope = float(miss.mean()), 0.0
     for _ in range(3):
         spread = floor + slope * size
         if not np.all(spread > 0):
             break
-        floor, slope = _line_above_zero(size, miss, 1 / spread**2)
+        floor, slope = _rising_line(size, miss, 1 / spread**2, least)
     return floor, slope
 
 
-def _line_above_zero(size: np.ndarray, miss: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
+def _rising_line(size: np.ndarray, miss: np.ndarray, weight: np.ndarray, least: float) -> tuple[float, float]:
+    """Weighted least squares with slope >= 0 and floor >= least."""
     weight = weight / weight.sum()
     mean_size, mean_miss = float(weight @ size), float(weight @ miss)
     variance = float(weight @ (size - mean_size) ** 2)
     slope = float(weight @ ((size - mean_size) * (miss - mean_miss))) / variance if variance > 0 else 0.0
     if slope <= 0:
-        return mean_miss, 0.0
+        return max(mean_miss, least), 0.0
     floor = mean_miss - slope * mean_size
-    if floor >= 0:
+    if floor >= least:
         return floor, slope
-    return 0.0, float(weight @ (size * miss)) / float(weight @ size**2)
+    return least, max(float(weight @ (size * (miss - least))) / float(weight @ size**2), 0.0)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,175 @@
+"""What `bzmodel fit` answers and refuses, as interfaces.md says it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bzmodel.__main__ import main
+from bzmodel.models.need.regression import fit
+from bzmodel.schema.results import BadInput
+
+
+def table(n: int = 40, seed: int = 7) -> pd.DataFrame:
+    draw = np.random.default_rng(seed)
+    visits, loans = draw.integers(10, 400, n), draw.integers(5, 90, n)
+    staff = np.round(3 + 0.1 * visits + 0.2 * loans + draw.normal(0, 2, n), 2)
+    return pd.DataFrame({"unit": [f"U{i:03}" for i in range(n)], "visits": visits, "loans": loans, "staff": staff})
+
+
+def run(tmp_path: Path, data: pd.DataFrame | str, *options: str) -> tuple[int, Path]:
+    path, out = tmp_path / "data.csv", tmp_path / "out"
+    path.write_text(data if isinstance(data, str) else data.to_csv(index=False), encoding="utf-8")
+    return main(["fit", str(path), *options, "--out", str(out)]), out
+
+
+REFUSED = {
+    "staff constant": (table().assign(staff=5), ["visits"], {}, "FT-E3", "staff"),
+    "driver constant": (table().assign(loans=3), ["visits", "loans"], {}, "FT-E4", "loans"),
+    "0 throughout": (table().assign(loans=0), ["visits", "loans"], {"intercept": False}, "FT-E4", "loans"),
+    "n <= p": (table(3), ["visits", "loans"], {}, "IN-J1", "staff、visits、loans"),
+    "staff as driver": (table(), ["visits", "staff"], {}, "FT-E1", "staff"),
+    "driver twice": (table(), ["visits", "visits"], {}, "FT-E2", "visits"),
+    "log of 0": (table().assign(loans=0), ["loans"], {"scale": "log"}, "IN-J5", "loans"),
+    "degree of two": (table(), ["visits", "loans"], {"degree": 2}, "FT-O1", "visits、loans"),
+    "degree and log": (table(), ["visits"], {"degree": 2, "scale": "log"}, "FT-O1", "visits"),
+    "no such column": (table(), ["visit"], {}, "FT-B1", "visit"),
+    "infinite": (table().assign(loans=float("inf")), ["loans"], {}, "IN-J12", "loans"),
+    "text": (table().assign(loans="12人"), ["loans"], {}, "IN-J12", "loans"),
+    "years without year": (table(), ["visits"], {"exclude_years": [2020]}, "FT-O3", ""),
+    "degree beyond the values": (
+        table().assign(loans=[1, 2] * 20),
+        ["loans"],
+        {"degree": 2},
+        "IN-J2",
+        "intercept、loans",
+    ),
+}
+
+
+@pytest.mark.parametrize("why", REFUSED)
+def test_refused(why: str) -> None:
+    data, drivers, options, code, column = REFUSED[why]
+    with pytest.raises(BadInput) as refused:
+        fit(data, staff="staff", drivers=drivers, **options)
+    assert (code, column) in [(finding.code, finding.column) for finding in refused.value.findings]
+
+
+def test_collinear_on_the_decimals_as_written() -> None:
+    data = table().assign(a=0.1, b=0.2, c=0.1 + 0.2)
+    data["a"], data["b"] = data["visits"] / 10, data["loans"] / 10
+    data["c"] = [(v + w) / 10 for v, w in zip(data["visits"], data["loans"], strict=True)]
+    assert (data["a"] + data["b"] != data["c"]).any()  # not collinear for floats
+    with pytest.raises(BadInput) as refused:
+        fit(data, staff="staff", drivers=["a", "b", "c"])
+    assert [(one.code, one.column) for one in refused.value.findings] == [("IN-J2", "a、b、c")]
+
+
+def test_a_refusal_writes_nothing_and_names_every_cell(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    text = 'unit,staff,"loans, total"\nA,1,2\nB,x,3\nC,3,"1,000"\n'
+    code, out = run(tmp_path, text, "--staff", "staff", "--drivers", '"loans, total"')
+    said = capsys.readouterr().err
+    assert code == 2 and not out.exists() and "Traceback" not in said
+    assert "第 3 行" in said and "第 4 行" in said and "loans, total" in said
+
+
+@pytest.mark.parametrize("method", ["nnls", "huber", "quantile", "poisson", "negbin", "mixed"])
+def test_a_method_of_later(method: str, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    code, out = run(tmp_path, table(), "--staff", "staff", "--drivers", "visits", "--method", method)
+    assert code == 2 and not out.exists() and "ols" in capsys.readouterr().err
+
+
+def test_an_option_of_another_method(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    code, _ = run(tmp_path, table(), "--staff", "staff", "--drivers", "visits", "--quantile", "0.5")
+    assert code == 2 and "--quantile" in capsys.readouterr().err
+
+
+def test_unit_and_year_twice_names_both_rows(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    data = pd.concat([table(20).assign(year=2020), table(1).assign(year=2020)])
+    code, _ = run(tmp_path, data, "--staff", "staff", "--drivers", "visits", "--unit", "unit", "--year", "year")
+    said = capsys.readouterr().err
+    assert code == 2 and "第 2 行" in said and "第 22 行" in said
+
+
+def test_rows_left_out_are_listed_and_predicted_where_they_can_be(tmp_path: Path) -> None:
+    data = table().astype({"visits": "Int64"}).assign(year=2020)
+    data.loc[1, "visits"] = pd.NA
+    data.loc[2, "staff"] = np.nan
+    data.loc[3, "year"] = 2021
+    named = ["--staff", "staff", "--drivers", "visits,loans", "--unit", "unit", "--year", "year"]
+    code, out = run(tmp_path, data, *named, "--exclude-years", "2021")
+    diagnostics = json.loads((out / "diagnostics.json").read_text(encoding="utf-8"))
+    predictions = pd.read_csv(out / "predictions.csv", encoding="utf-8-sig")
+    assert code == 0 and diagnostics["n"] == 37
+    assert diagnostics["excluded_rows"] == [
+        {"file": "data.csv", "row": 3, "reason": "blank", "columns": ["visits"]},
+        {"file": "data.csv", "row": 4, "reason": "blank", "columns": ["staff"]},
+        {"file": "data.csv", "row": 5, "reason": "year", "columns": ["year"]},
+    ]
+    assert predictions["predicted"].isna().tolist() == [False, True] + [False] * 38
+    assert predictions["unit_id"].tolist() == data["unit"].tolist()
+
+
+def test_what_the_folder_holds(tmp_path: Path) -> None:
+    code, out = run(tmp_path, table(), "--staff", "staff", "--drivers", "visits,loans")
+    names = {"coefficients.csv", "predictions.csv", "diagnostics.json", "report.html", "result.xlsx", "manifest.json"}
+    assert code == 0 and {path.name for path in out.iterdir()} == names
+    coefficients = pd.read_csv(out / "coefficients.csv", encoding="utf-8-sig")
+    assert list(coefficients) == ["group", "term", "estimate", "std_error", "robust_error", "low", "high", "certified"]
+    assert coefficients["term"].tolist() == ["intercept", "visits", "loans"]
+    predictions = pd.read_csv(out / "predictions.csv", encoding="utf-8-sig")
+    assert list(predictions) == ["unit_id", "year", "group", "staff", "predicted", "low", "high", "band", "top_tenth"]
+    assert predictions["unit_id"].tolist() == list(range(2, 42))  # the physical row
+    assert predictions["band"].value_counts().to_dict() == dict.fromkeys(("Q1", "Q2", "Q3", "Q4"), 10)
+    assert predictions["top_tenth"].sum() == 4
+    found = json.loads((out / "diagnostics.json").read_text(encoding="utf-8"))
+    tests = ["r_squared", "abs_r", "cv", "f_p_value", "extrapolation"]
+    assert [test["name"] for test in found["acceptance"]] == tests
+    checks = ["influence", "heteroscedasticity", "years", "leave-one-group-out"]
+    assert [check["name"] for check in found["checks"]] == checks
+    assert [row["band"] for row in found["coverage"]] == ["Q1", "Q2", "Q3", "Q4", "top_tenth", "all"]
+    assert {one["method"] for one in found["interval"]["candidates"]} >= {found["interval"]["method"], "classical"}
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert page.count("<img") == 2 and "http://" not in page.replace("http://www.w3.org", "")
+
+
+def test_each_group_is_judged_alone(tmp_path: Path) -> None:
+    data = pd.concat([table(20).assign(g="b"), table(2, 1).assign(g="a"), table(18, 2).assign(g="B")])
+    code, out = run(tmp_path, data, "--staff", "staff", "--drivers", "visits", "--group", "g")
+    found = json.loads((out / "diagnostics.json").read_text(encoding="utf-8"))
+    coefficients = pd.read_csv(out / "coefficients.csv", encoding="utf-8-sig")
+    predictions = pd.read_csv(out / "predictions.csv", encoding="utf-8-sig")
+    assert code == 0 and set(found) == {"groups", "excluded_rows", "findings"}
+    assert coefficients["group"].tolist() == ["B", "B", "b", "b"]
+    assert [one["value"] for one in found["findings"]] == ["a"]
+    assert predictions.groupby("group")["predicted"].count().to_dict() == {"a": 0, "b": 20, "B": 18}
+    alone = fit(data[data["g"] == "b"], staff="staff", drivers=["visits"]).tables["coefficients"]
+    assert alone["estimate"].tolist() == coefficients[coefficients["group"] == "b"]["estimate"].tolist()
+
+
+def test_logarithms_come_back_to_persons() -> None:
+    data = table()
+    result = fit(data, staff="staff", drivers=["visits"], scale="log")
+    logs = np.polyfit(np.log(data["visits"]), np.log(data["staff"]), 1)
+    fitted = np.polyval(logs, np.log(data["visits"]))
+    smear = np.exp(np.log(data["staff"]) - fitted).mean()  # Duan 1983
+    assert result.tables["predictions"]["predicted"].tolist() == pytest.approx((np.exp(fitted) * smear).tolist())
+    assert not result.tables["coefficients"]["certified"].any()
+
+
+def test_few_rows_are_no_norm() -> None:
+    codes = [finding.code for finding in fit(table(12), staff="staff", drivers=["visits"]).findings]
+    assert "FT-W1" in codes
+    assert "FT-W1" not in [f.code for f in fit(table(15), staff="staff", drivers=["visits"]).findings]
+
+
+def test_leverage_one_leaves_robust_errors_blank() -> None:
+    data = table(20).assign(only=[1] + [0] * 19)
+    result = fit(data, staff="staff", drivers=["visits", "only"])
+    assert result.tables["coefficients"][["robust_error", "low", "high"]].isna().all(axis=None)
+    assert result.tables["coefficients"]["std_error"].notna().all()
+    assert {"FT-W5", "IN-J4"} <= {finding.code for finding in result.findings}
