@@ -108,6 +108,14 @@ def _rows(axes: Axes, names: Sequence[object]) -> list[int]:
     return places
 
 
+def _legend(axes: Axes) -> None:
+    """The legend beside the drawing, or the word that there is nothing to draw."""
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    else:
+        axes.annotate("（无数据）", (0.5, 0.5), xycoords="axes fraction", ha="center")
+
+
 def _height(rows: int) -> float:
     return 1.7 + 0.34 * max(rows, 2)
 
@@ -131,7 +139,7 @@ def need_by_method(frame: pd.DataFrame, *, title: str = "各方法测算的用�
             axes.plot(of["need"].astype(float), y, "o", color=colour, markersize=5, label=_label(method))
         _mark_current(axes, frame, at)
         axes.set_xlabel("名")
-        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        _legend(axes)
 
     return _chart("G01", title, (9, 1.7 + max(0.42, 0.22 * len(methods)) * max(len(names), 3)), draw)
 
@@ -187,7 +195,7 @@ def _against(axes: Axes, frame: pd.DataFrame, columns: tuple[str, str], *, group
     axes.set_xlim(left=0)
     axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))
     axes.grid()
-    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    _legend(axes)
 
 
 def gains_and_losses(frame: pd.DataFrame, *, title: str = "建议核增与核减", top: int = 20) -> Chart:
@@ -210,7 +218,7 @@ def gains_and_losses(frame: pd.DataFrame, *, title: str = "建议核增与核减
         axes.axvline(0, color=INK, linewidth=0.8)
         axes.margins(x=0.12)
         axes.set_xlabel("名" + note)
-        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        _legend(axes)
 
     return _chart("G03", title, (9, _height(len(shown))), draw)
 
@@ -261,7 +269,7 @@ def coverage(frame: pd.DataFrame, *, title: str = "区间覆盖率：各规模�
         axes.set_xlim(0, 1.12)
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1], labels=["0", "25%", "50%", "75%", "100%"])
         axes.set_xlabel("覆盖率（括号内为单位数）")
-        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        _legend(axes)
 
     return _chart("G05", title, (8, _height(len(frame))), draw)
 
@@ -281,6 +289,6 @@ def before_and_after(frame: pd.DataFrame, *, title: str = "改革前后编制（
                 _value(axes, value, place, f"{value:,.0f}", side=1)
         axes.margins(x=0.12)
         axes.set_xlabel("名")
-        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        _legend(axes)
 
     return _chart("G06", title, (8, 1.6 + 0.6 * max(len(frame), 2)), draw)

@@ -79,3 +79,8 @@ def test_many_points_stay_a_small_file(hidden_fonts):
     rows = range(3000)
     frame = pd.DataFrame({"staff": rows, "predicted": rows, "low": rows, "high": rows, "group": "甲"})
     assert len(charts.predicted_against_staff(frame).svg) < 300_000
+
+
+def test_a_chart_of_nothing_is_drawn():
+    assert charts.need_by_method(METHODS.head(0)).svg
+    assert charts.gains_and_losses(pd.DataFrame({"name": [], "gain": [], "loss": []})).svg
