@@ -1,7 +1,8 @@
 """Every table of a city, declared once: columns, types, units, Chinese headings, constraints.
 
 Intake, forms, findings and the data dictionary come from these declarations; a new ledger is a new declaration here
-and its code lists in data/params/codes.toml. States (open, overdue, closed), totals and rates are computed, never typed.
+and its code lists in data/params/codes.toml. States (open, overdue, closed), totals and rates are computed, never
+typed.
 """
 
 from __future__ import annotations

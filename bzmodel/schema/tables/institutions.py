@@ -66,7 +66,7 @@ SUCCESSION = Table(
     label="沿革改革台账",
     key=("change_id",),
     owner="体制改革科",
-    description="一个前身单位拆成几行时份额合计为 1；职责、编制、未结事项随之转移。",
+    description="一个前身单位同日拆成几行时份额合计为 1；职责、编制、未结事项随之转移。",
     columns=(
         Column("change_id", "变动编号", Text()),
         Column("happened_on", "变动日期", Day()),
@@ -82,7 +82,7 @@ SUCCESSION = Table(
         DOCUMENT,
     ),
     constraints=(
-        SumIs(by=("predecessor_id",), column="share", total=1.0),
+        SumIs(by=("predecessor_id", "happened_on"), column="share", total=1.0),
         NeededWhen("action", ("predecessor_id", "successor_id", "new_duty"), ("保留", "整合")),
         NeededWhen("action", ("predecessor_id",), ("撤销", "转企", "划出")),
         NeededWhen("action", ("successor_id",), ("新设", "划入")),

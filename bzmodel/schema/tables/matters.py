@@ -15,7 +15,7 @@ from bzmodel.schema.columns import (
     Whole,
     Year,
 )
-from bzmodel.schema.tables.institutions import DOCUMENT, FUND, KIND, SOURCE, UNIT
+from bzmodel.schema.tables.institutions import FUND, KIND, SOURCE, UNIT
 
 MATTER = Column("matter_id", "事项编号", Text(), refers="matters")
 DOCUMENT_IF_ANY = Column("document_id", "文件编码", Text(), optional=True, refers="documents", aliases=("依据文件",))
