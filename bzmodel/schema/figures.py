@@ -33,6 +33,7 @@ class FigureDeclaration(Entry):
     census day.
     where, where_not: column -> the codes that count, that do not.
     first_of: of all rows that match, only the earliest per value of this column can count.
+    may_be_blank: a blank in `column` says that there is none; else such a row is a finding.
     without: rows already counted under these figures or, with without_by, that share its value with one of them.
     sign: only the positive or only the negative values.
     by: printed apart by this column.
@@ -50,6 +51,7 @@ class FigureDeclaration(Entry):
     where: Mapping[str, Allowed] = {}
     where_not: Mapping[str, Allowed] = {}
     first_of: str = ""
+    may_be_blank: bool = False
     without: tuple[str, ...] = ()
     without_by: str = ""
     sign: Literal["", "positive", "negative"] = ""

@@ -239,8 +239,6 @@ def test_c21_c22_matters_followed_up_in_the_year_and_their_departments():
     assert result.figure("C22").value == 2  # M1 twice, M5; M2 only in 2022
     assert result.figure("C21").value == 2  # T1, T3
     assert result.figure("followup_due").value == 1  # M1, approved in 2020
-    forms = result.tables["figure_forms"].query("id == 'C22' and form == 'ratio'")
-    assert forms["printed"].tolist() == ["200.0%"]
 
 
 def test_c29_provincial_pilots_of_the_year_in_words():
@@ -276,6 +274,19 @@ def test_none_this_year_by_a_signed_record():
     assert not [finding for finding in result.findings if finding.value == "C29"]
 
 
+def test_what_stands_beside_a_figure_signed_off_is_none_as_well():
+    signed = EXCEPTION.replace("C29", "C08").replace("2020-12-30", "2022-12-30")
+    none = "\n".join(line for line in DECISIONS.splitlines() if "2022" not in line)
+    printed = count(2022, units=UNITS, decisions=none, exceptions=signed).table.set_index("id")["printed"]
+    assert printed[["C08", "quota_to_pool"]].tolist() == ["本年无此项", "本年无此项"]
+    assert printed["C09"] == "12"  # it has a record of its own
+
+
+def test_a_ratio_is_of_the_figure_declared_for_it():
+    forms = count(units=UNITS, decisions=DECISIONS).tables["figure_forms"].query("form == 'ratio'")
+    assert dict(zip(forms["id"], forms["printed"], strict=True)) == {"C08": "26.7%", "C09": "16.0%"}  # 20 and 12 of 75
+
+
 def test_a_zero_that_nobody_signed_is_a_finding():
     result = count(2022, recognitions=RECOGNITIONS, exceptions=EXCEPTION)  # the record is of 2020
     assert result.figure("C29").value == 0
@@ -301,6 +312,13 @@ def test_a_row_that_refers_to_nothing_is_named_not_dropped():
     result = count(matters=MATTERS, matter_steps=STEPS + "    M99 跟踪 2021-06-01 通过\n")
     found = next(finding for finding in result.findings if finding.code == "FG-E1")
     assert (found.file, found.row, found.column, found.value) == ("matter_steps.csv", 17, "matter_id", "M99")
+
+
+def test_a_row_without_what_is_counted_is_named_unless_a_blank_says_none():
+    page = {"told": PAGE["C04"], "asked": PAGE["C04"] | {"may_be_blank": False}}
+    result = count(2021, page, succession=SUCCESSION + "    S8 2021-06-30 改革 保留 G G -\n")
+    assert [(f.code, f.row, f.about["figure"]) for f in result.findings] == [("FG-W1", 8, "asked")]
+    assert result.table["value"].tolist() == [2, 2]
 
 
 def test_a_reference_is_read_as_of_the_figures_day():

@@ -48,7 +48,7 @@ class Count:
     ) -> None:
         self.tables, self.page, self.year, self.census_on = tables, page, year, census_on
         self._counted: dict[str, Counted | None] = {}
-        self._beside = {other for declaration in page.values() for other in declaration.beside}
+        self._beside = {other: figure for figure, declaration in page.items() for other in declaration.beside}
 
     def of(self, figure: str) -> Counted:
         """One figure. Raises BadInput for one nobody declared, or that is counted without itself."""
@@ -77,7 +77,7 @@ class Count:
         return tuple(self.of(figure) for figure in self.page)
 
     def _count(self, figure: str, declaration: FigureDeclaration) -> Counted:
-        reason = none_this_year(self.tables, figure, self.year)
+        reason = self._none_this_year(figure)
         day = self._day(declaration)
         if day is None:
             return self._without_data(figure, declaration, "census_on")
@@ -95,6 +95,13 @@ class Count:
         if counted.value == 0 and figure not in self._beside:  # beside another, a 0 says something of its own
             findings.append(said("FG-W2", figure, declaration))
         return replace(counted, findings=tuple(findings))
+
+    def _none_this_year(self, figure: str) -> str:
+        """By its own signed record or that of the figure it stands beside."""
+        reason = none_this_year(self.tables, figure, self.year)
+        return reason or (
+            none_this_year(self.tables, self._beside[figure], self.year) if figure in self._beside else ""
+        )
 
     def _day(self, declaration: FigureDeclaration) -> dt.date | None:
         if declaration.when == "D":

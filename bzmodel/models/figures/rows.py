@@ -140,10 +140,10 @@ def _in_period(days: pd.Series, when: str, year: int) -> pd.Series:
 
 
 def _with_values(declaration: FigureDeclaration, view: View, frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows that hold what is counted; each that does not is named."""
+    """The rows that hold what is counted; each that should and does not is named."""
     for path in declaration.columns:
         blank = view.column(frame, declaration.table, path).isna()
-        for source in frame.loc[blank, "source_row"]:
+        for source in () if declaration.may_be_blank else frame.loc[blank, "source_row"]:
             about = {"figure": view.figure, "name": declaration.name}
             view.findings.append(Finding("FG-W1", **place(source), column=path, about=about))
         frame = frame[~blank]
