@@ -72,4 +72,5 @@ def small(tmp_path, monkeypatch):
     )
     write_notebook(notebooks / "50-second.ipynb", READ)
     monkeypatch.setenv("BZMODEL_NOTEBOOKS", str(notebooks))
+    monkeypatch.setattr("bzmodel.run.manifest._PACKAGE", tmp_path / "package")  # whoever edits it meanwhile
     return city, notebooks
