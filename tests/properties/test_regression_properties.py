@@ -5,7 +5,9 @@ import pandas as pd
 
 from bzmodel.models.need.regression import fit
 
-TOP, WHOLE = (0.87, 0.98), (0.88, 0.92)  # methods.md 1, intervals: top tenth, overall
+# The goal is 87-98 % in the top tenth and 89-91 % overall over 1,000 draws; 40 draws (800 and 8,000 units) know them to
+# within .024 and .01 (two standard errors).
+TOP, WHOLE = (0.87 - 0.024, 0.98), (0.89 - 0.01, 0.91 + 0.01)
 
 
 def panel(seed: int = 1) -> pd.DataFrame:

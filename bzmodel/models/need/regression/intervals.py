@@ -99,14 +99,14 @@ def _spread(predicted: np.ndarray, floor: float, slope: float, smallest: float) 
 
 
 def _learn_spread(size: np.ndarray, miss: np.ndarray) -> tuple[float, float]:
-    """|miss| on size above the smallest, as a line that does not fall, weighted by 1 / spread² in three rounds."""
+    """|miss| on size above the smallest, as a line that does not fall, weighted by 1 / spread in three rounds."""
     least = _LEAST_SPREAD * float(miss.mean())
     floor, slope = float(miss.mean()), 0.0
     for _ in range(3):
         spread = floor + slope * size
         if not np.all(spread > 0):
             break
-        floor, slope = _rising_line(size, miss, 1 / spread**2, least)
+        floor, slope = _rising_line(size, miss, 1 / spread, least)
     return floor, slope
 
 
