@@ -149,7 +149,8 @@ def _files(result: FitResult, source: str, told: list[Finding], lang: str) -> di
 
 def _parts(result: FitResult, told: list[Finding], lang: str) -> list[Part]:
     """The page: the fit in words, what is to be known of it, its tests, two charts, its tables."""
-    tables = result.tables
+    alone = "groups" not in result.diagnostics
+    tables = {name: frame.drop(columns="group") if alone else frame for name, frame in result.tables.items()}
     excluded = pd.DataFrame(result.diagnostics["excluded_rows"], columns=["file", "row", "reason", "columns"])
     excluded["columns"] = excluded["columns"].map("、".join)
     pieces = [
@@ -158,7 +159,7 @@ def _parts(result: FitResult, told: list[Finding], lang: str) -> list[Part]:
         fragments.table(tables["coefficients"], labels=_LABELS, caption="系数", file="coefficients.csv"),
         fragments.checks_table(result.checks),
         fragments.chart_image(charts.predicted_against_staff(tables["predictions"])),
-        fragments.chart_image(charts.coverage(_coverage(tables["coverage"]))),
+        fragments.chart_image(charts.coverage(_coverage(result.tables["coverage"]))),
         fragments.table(_candidates(result), labels=_LABELS, caption="区间的候选方法"),
         fragments.table(tables["predictions"], labels=_LABELS, caption="预测值", file="predictions.csv"),
         fragments.table(excluded, labels=_LABELS, caption="未参加拟合的行", file="diagnostics.json"),
@@ -175,5 +176,9 @@ def _coverage(frame: pd.DataFrame) -> pd.DataFrame:
 def _candidates(result: FitResult) -> pd.DataFrame:
     fits = result.diagnostics.get("groups", {"": result.diagnostics})
     return pd.DataFrame(
-        [{"group": group} | one for group, found in fits.items() for one in found["interval"]["candidates"]]
+        [
+            ({"group": group} if group else {}) | one
+            for group, found in fits.items()
+            for one in found["interval"]["candidates"]
+        ]
     )

@@ -46,11 +46,45 @@ def city(n: int = 20, family: str = "图书馆") -> dict[str, pd.DataFrame]:
 def test_staff_is_on_quota_and_off_and_loans() -> None:
     """3 off quota + 1 loaned in − 4 loaned out = 0: the line is that of people on quota."""
     need = regression_need(city(), params(图书馆=LIBRARY), workload_year=2020)
-    assert list(need) == ["unit_id", "kind", "method", "need_fte", "low", "high", "applicable", "reason"]
+    assert list(need) == [
+        "unit_id",
+        "kind",
+        "method",
+        "need_fte",
+        "low",
+        "high",
+        "applicable",
+        "reason",
+        "on_quota_share",
+    ]
     assert need["applicable"].all() and need["unit_id"].is_monotonic_increasing
     visits = np.arange(2, 22)
     assert need["need_fte"].to_numpy() == pytest.approx(2.5 + visits, abs=0.5)
     assert ((need["low"] < need["need_fte"]) & (need["need_fte"] < need["high"])).all()
+
+
+def test_share_on_quota() -> None:
+    """On quota over all who work there: n people on quota and 4 off quota make n / (n + 4)."""
+    tables = city()
+    loans = {"loaned_in_persons": 0, "loaned_out_persons": 0, "off_quota_persons": 4}
+    tables["staff_counts"] = tables["staff_counts"].assign(**loans)
+    need = regression_need(tables, params(图书馆=LIBRARY), workload_year=2020)
+    on_quota = int(tables["staff_counts"]["on_quota_persons"].iloc[1])
+    assert need["on_quota_share"].iloc[0] == pytest.approx(on_quota / (on_quota + 4))
+
+
+def test_the_units_of_today_are_asked_and_those_of_then_fitted() -> None:
+    """U00 took over U01's work after the workload year: the line stays, U00's drivers are both units' together."""
+    tables = city()
+    drivers = tables["drivers"]
+    carried = drivers[drivers["unit_id"] != "U01"].copy()
+    carried.loc[(carried["unit_id"] == "U00") & (carried["year"] == 2020), "value"] = 2000.0 + 3000.0
+    before = workload_regression(tables, params(图书馆=LIBRARY), workload_year=2020)
+    after = workload_regression(tables, params(图书馆=LIBRARY), workload_year=2020, carried_drivers=carried)
+    pd.testing.assert_frame_equal(before.tables["coefficients"], after.tables["coefficients"])
+    then, now = (result.table.set_index("unit_id") for result in (before, after))
+    assert now.loc["U00", "need_fte"] == pytest.approx(then.loc["U03", "need_fte"])  # 5,000 visits in 2020
+    assert now.loc["U01", "reason"] == "驱动量缺报"
 
 
 @pytest.mark.parametrize(

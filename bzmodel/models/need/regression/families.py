@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from bzmodel.models.need.estimates import estimates_frame, main_kinds, unknown_units
 from bzmodel.models.need.regression.fitting import FitResult, fit
 from bzmodel.schema.columns import Tables
 from bzmodel.schema.messages import rule
@@ -44,30 +44,45 @@ class _Answer:
     findings: tuple[Finding, ...] = ()
 
 
-def regression_need(tables: Mapping[str, pd.DataFrame], params: Params, *, workload_year: int) -> pd.DataFrame:
+def regression_need(
+    tables: Mapping[str, pd.DataFrame],
+    params: Params,
+    *,
+    workload_year: int,
+    carried_drivers: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Need of each unit by the regression of its family, as a need method gives it.
 
     Parameters: tables: units, unit_groups, drivers, staff_counts [persons or full-time equivalents]. params: methods.
-    workload_year: whose drivers are asked for.
+    workload_year: whose drivers are asked for. carried_drivers: drivers under the units that carry the work on.
     Returns: need_estimates [full-time equivalents].
     **Source**: methods.md 1, regression; domain.md 2.4.
     """
-    return workload_regression(tables, params, workload_year=workload_year).table
+    return workload_regression(tables, params, workload_year=workload_year, carried_drivers=carried_drivers).table
 
 
-def workload_regression(tables: Mapping[str, pd.DataFrame], params: Params, *, workload_year: int) -> Result:
+def workload_regression(
+    tables: Mapping[str, pd.DataFrame],
+    params: Params,
+    *,
+    workload_year: int,
+    carried_drivers: pd.DataFrame | None = None,
+) -> Result:
     """The regressions of all families, with all that is printed about them.
 
-    Parameters: as `regression_need`.
+    Parameters: as `regression_need`. The fit takes staff and drivers as they were recorded, unit by unit; with
+    `carried_drivers` (the table drivers after successions) its prediction is for the units of today.
     Returns: tables need_estimates, coverage, coefficients, acceptance, fits (a row per family); checks, findings.
     **Source**: methods.md 1, regression; domain.md 2.4 (acceptance tests of a manpower standard).
     Notes: staff of a year = Σ over kinds of on quota + off quota + loaned in − loaned out, else fte, at the last count
-    of that year. Staff is a biased label: the estimate stands beside others. A need <= 0 is no need.
+    of that year; on_quota_share = on quota / that sum, at most 1 (1 where only fte is known). Staff is a biased label:
+    the estimate stands beside others. A need <= 0 is no need. A unit's family is that of the workload year, else of
+    the first year after it.
     """
-    answers = [_answer(family, workload_year) for family in _families(tables, params, workload_year)]
-    lines = [line for answer in answers for line in _estimates(answer, workload_year)]
-    estimates = pd.DataFrame(lines, columns=list(ESTIMATES)).astype({"applicable": "boolean", "reason": "str"})
-    estimates = estimates.sort_values(["unit_id", "kind"], kind="stable", ignore_index=True)
+    families = _families(tables, params, workload_year, carried_drivers)
+    answers = [_answer(family, workload_year) for family in families]
+    shares = on_quota_shares(tables, workload_year)
+    estimates = estimates_frame(line for answer in answers for line in _estimates(answer, shares))
     return Result(
         "workload_regression",
         {"need_estimates": estimates} | _printed(answers),
@@ -77,15 +92,24 @@ def workload_regression(tables: Mapping[str, pd.DataFrame], params: Params, *, w
     )
 
 
-def _families(tables: Mapping[str, pd.DataFrame], params: Params, year: int) -> list[_Family]:
+def _families(
+    tables: Mapping[str, pd.DataFrame], params: Params, year: int, carried: pd.DataFrame | None
+) -> list[_Family]:
     if "unit_groups" not in tables:
         return []
     groups = tables["unit_groups"]
-    units = Tables(tables).at("units", dt.date(year, 12, 31))[["unit_id", "main_kind"]]
-    members = groups[groups["year"] == year][["unit_id", "family"]].merge(units, on="unit_id")
+    groups = groups[groups["year"] >= year].sort_values(["unit_id", "year"]).drop_duplicates("unit_id")
+    kinds = main_kinds(Tables(tables))
+    unknown_units(groups["unit_id"], kinds)
+    members = groups[["unit_id", "family"]].assign(main_kind=groups["unit_id"].map(kinds))
     entry = params.page("methods").get("families")
     methods = entry.root if entry is not None else {}
     staff, drivers = staff_by_year(tables), tables.get("drivers")
+    if drivers is not None:
+        drivers = drivers[drivers["year"] <= year]  # nothing of a later year may be known to the fit
+        asked = drivers if carried is None else carried
+        asked = asked[asked["year"] == year].assign(year=year + 1)
+        drivers = pd.concat([drivers, asked], ignore_index=True)
     return [
         _family(str(name), rows, methods.get(name), staff, drivers)
         for name, rows in members.groupby("family", sort=True)
@@ -124,10 +148,23 @@ def _family(
     return _Family(name, members, method, data, method.drivers)
 
 
+def on_quota_shares(tables: Mapping[str, pd.DataFrame], year: int) -> dict[str, float]:
+    """unit -> people on quota as a share of all who worked there at the last count of a year, at most 1."""
+    people = tables.get("staff_counts")
+    if people is None or "on_quota_persons" not in people:
+        return {}
+    everyone = staff_by_year(tables)
+    everyone = everyone[everyone["year"] == year].set_index("unit_id")[STAFF]
+    counts = people[people["as_of"].dt.year == year]
+    counts = counts[counts["as_of"] == counts.groupby("unit_id")["as_of"].transform("max")]
+    on_quota = counts.groupby("unit_id")["on_quota_persons"].sum(min_count=1).dropna()
+    return {unit: min(float(persons) / everyone[unit], 1.0) for unit, persons in on_quota.items() if everyone[unit] > 0}
+
+
 def _answer(family: _Family, workload_year: int) -> _Answer:
     if family.method is None:
         return _Answer(family, "该类未声明回归方法")
-    if family.data.empty or not (family.data["year"] == workload_year).any():
+    if family.data.empty or not (family.data["year"] == workload_year + 1).any():
         return _Answer(family, f"{workload_year} 年没有该类的驱动量")
     years = family.method.years or tuple(y for y in family.data["year"].unique().tolist() if y <= workload_year)
     used = family.data[family.data["year"].isin(years)].dropna(subset=[STAFF, *family.drivers])
@@ -149,10 +186,10 @@ def _varying(family: _Family, used: pd.DataFrame) -> tuple[tuple[str, ...], tupl
 
 def _fitted(family: _Family, drivers: tuple[str, ...], years: tuple[int, ...], found: tuple[Finding, ...]) -> _Answer:
     method = family.method
-    others = tuple(year for year in sorted(set(family.data["year"].tolist())) if year not in years)
+    asked_for = family.data["year"].max()
     try:
         result = fit(
-            family.data,
+            family.data[family.data["year"].isin([*years, asked_for])],
             staff=STAFF,
             drivers=drivers,
             unit="unit_id",
@@ -160,7 +197,7 @@ def _fitted(family: _Family, drivers: tuple[str, ...], years: tuple[int, ...], f
             intercept=method.intercept,
             scale=method.scale,
             level=method.level,
-            exclude_years=others,
+            exclude_years=(asked_for,),
         )
     except BadInput as error:
         reasons = "；".join(dict.fromkeys(f"{rule(one)}（{one.column}）" for one in error.findings))
@@ -168,13 +205,13 @@ def _fitted(family: _Family, drivers: tuple[str, ...], years: tuple[int, ...], f
     return _Answer(family, "", result, (*found, *result.findings))
 
 
-def _estimates(answer: _Answer, workload_year: int) -> list[dict[str, Any]]:
+def _estimates(answer: _Answer, shares: Mapping[str, float]) -> list[dict[str, Any]]:
     predicted = {}
     if answer.fitted is not None:
         frame = answer.fitted.tables["predictions"]
-        predicted = frame[frame["year"] == workload_year].set_index("unit_id").to_dict("index")
+        predicted = frame[frame["year"] == frame["year"].max()].set_index("unit_id").to_dict("index")
     return [
-        _estimate(unit, kind, predicted.get(unit), answer.refused)
+        _estimate(unit, kind, predicted.get(unit), answer.refused) | {"on_quota_share": shares.get(unit, 1.0)}
         for unit, kind in answer.family.members[["unit_id", "main_kind"]].itertuples(index=False)
     ]
 

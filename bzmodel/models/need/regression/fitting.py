@@ -20,6 +20,19 @@ from bzmodel.schema.messages import rule
 from bzmodel.schema.results import BadInput, Check, Finding, Result
 
 COEFFICIENTS = ("group", "term", "estimate", "std_error", "robust_error", "low", "high", "certified")
+CHECK_NAMES = MappingProxyType(
+    {
+        "r_squared": "决定系数 R² 不小于",
+        "abs_r": "人数与预测值的相关系数不小于",
+        "cv": "残差标准差与平均人数之比不大于",
+        "f_p_value": "F 检验的 p 值不大于",
+        "extrapolation": "外推幅度不大于",
+        "influence": "最大 Cook 距离不大于",
+        "heteroscedasticity": "异方差检验的 p 值不小于",
+        "years": "各年一致（断点检验）的 p 值不小于",
+        "leave-one-group-out": "用其余各组预测本组的相对误差",
+    }
+)
 PREDICTIONS = ("unit_id", "year", "group", "staff", "predicted", "low", "high", "band", "top_tenth")
 
 
@@ -219,8 +232,14 @@ def _result(asked: Request, rows: list[Row], judged: list[_Judged], general: lis
 def _checks(one: _Judged) -> list[Check]:
     names = [*one.diagnostics["acceptance"], *one.diagnostics["checks"]]
     return [
-        Check(f"{one.group}/{c['name']}" if one.group else c["name"], c["name"], c["value"], c["limit"], c["passed"])
-        for c in names
+        Check(
+            f"{one.group}/{found['name']}" if one.group else found["name"],
+            CHECK_NAMES[found["name"]],
+            found["value"],
+            found["limit"],
+            found["passed"],
+        )
+        for found in names
     ]
 
 
