@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import hashlib
+import io
 import json
 import shutil
 from collections.abc import Iterable, Mapping
@@ -16,7 +19,7 @@ from bzmodel.run.folder import digest, write_files
 from bzmodel.run.manifest import Entry
 from bzmodel.run.places import PROJECT, SESSION
 from bzmodel.run.session import SHOWN
-from bzmodel.schema.results import Finding, NotebookFailed
+from bzmodel.schema.results import Exit, Finding, Infeasible, NotebookFailed
 from bzmodel.schema.tables import TABLES
 
 Notebook = Mapping[str, Any]
@@ -92,13 +95,19 @@ def _without_paths(text: str, city: Path | None) -> str:
 
 
 def certify_allocations(staging: Path) -> None:
-    """Prove every recorded allocation once more, from its files alone. Raises Infeasible."""
-    folders = sorted(path.parent for path in staging.rglob("certificate.json"))
-    if folders:
-        from bzmodel.commands.certify import certify_folder
+    """Prove every recorded allocation once more, from its files alone, as `bzmodel certify` does. Raises Infeasible."""
+    for folder in sorted(path.parent for path in staging.rglob("certificate.json")):
+        from bzmodel.commands import certify
 
-        for folder in folders:
-            certify_folder(folder)
+        parser = argparse.ArgumentParser()
+        certify.add(parser)
+        args = parser.parse_args([str(folder)])
+        args.lang, args.json = "zh", False
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            code = certify.run(args)
+        if code != Exit.PUBLISHED:
+            about = {"reason": said.getvalue().strip()}
+            raise Infeasible(Finding("RN-A1", file=folder.relative_to(staging).as_posix(), about=about))
 
 
 def carry_over(carried: Mapping[str, Entry], before: Path | None, staging: Path) -> None:

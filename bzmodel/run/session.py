@@ -90,9 +90,14 @@ class Run:
     def record(self, result: Result) -> None:
         """Hand on a result: its tables as CSV; its text, checks, figures, steps and findings as JSON.
 
-        Raises: NotebookFailed where a gate of it failed: nothing of it is handed on.
+        Raises: NotebookFailed where a gate of it failed, BadInput where another notebook recorded a table of it:
+        nothing is handed on.
         """
         self.require_checks(result)
+        for name in result.tables:
+            owners = {path.parent.name for path in self._recorded(name)} - {self.notebook}
+            if owners:
+                raise BadInput(Finding("RN-R2", file=self.notebook, about={"table": name, "owner": min(owners)}))
         tables = {f"{name}.csv": csv_bytes(frame) for name, frame in result.tables.items()}
         self.files(tables | {f"{result.name}.json": json_bytes(_said(result))})
 
@@ -108,13 +113,10 @@ class Run:
 
         Raises: BadInput where nobody recorded it, or it is not as declared.
         """
-        for place, folder in self.sources.items():
-            for path in sorted(folder.glob(f"*/{name}.csv")):
-                if place == "current" and not self._may_carry(path.parent.name):
-                    continue
-                self.reads[path.relative_to(folder).as_posix()] = digest(path)
-                self._note("reads", self.reads)
-                return self._read(path, name)
+        for path in self._recorded(name):
+            self.reads[f"{path.parent.name}/{path.name}"] = digest(path)
+            self._note("reads", self.reads)
+            return self._read(path, name)
         raise BadInput(Finding("RN-R1", file=self.notebook, about={"table": name}))
 
     def _read(self, path: Path, name: str) -> pd.DataFrame:
@@ -128,9 +130,15 @@ class Run:
             raise BadInput(Finding("RN-Y3", file=self.notebook))
         return self.city
 
-    def _may_carry(self, owner: str) -> bool:
+    def _recorded(self, name: str) -> list[Path]:
+        """Where a table lies: of this run, then of the published set as far as it is carried over."""
         job = job_of_pipeline()
-        return job is None or owner in job["carried"]
+        return [
+            path
+            for place, folder in self.sources.items()
+            for path in sorted(folder.glob(f"*/{name}.csv"))
+            if place == "run" or job is None or path.parent.name in job["carried"]
+        ]
 
     def _note(self, topic: str, content: Any) -> None:
         if job_of_pipeline() is not None:

@@ -149,6 +149,15 @@ def test_a_fault_in_a_notebook_fails_the_run(small, source):
     assert left(city) == [".lock"]
 
 
+def test_a_table_has_one_owner(small):
+    city, notebooks = small
+    write_notebook(notebooks / "50-second.ipynb", RECORD)
+    with pytest.raises(BadInput) as refused:
+        publish(city, 2021, quiet=True)
+    assert codes(refused) == ["RN-R2"]
+    assert refused.value.findings[0].about["owner"] == "20-first"
+
+
 def test_the_last_set_outlives_a_failed_run(small):
     city, notebooks = small
     good = publish(city, 2021, quiet=True)
@@ -282,7 +291,9 @@ def test_nothing_to_do_imports_no_notebook_library(small):
     city, _ = small
     publish(city, 2021, quiet=True)
     script = (
-        "import sys; from bzmodel.run.pipeline import publish\n"
+        "import sys; from pathlib import Path; from bzmodel.run import manifest\n"
+        "from bzmodel.run.pipeline import publish\n"
+        f"manifest._PACKAGE = Path({str(city.parent / 'package')!r})\n"
         f"assert not publish({str(city)!r}, 2021, quiet=True).redone\n"
         "heavy = {'papermill', 'nbformat', 'statsmodels', 'matplotlib', 'nbclient'} & set(sys.modules)\n"
         "assert not heavy, heavy"
