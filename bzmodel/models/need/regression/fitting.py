@@ -87,7 +87,8 @@ def fit(
     if found := request_findings(asked):
         raise BadInput(*found)
     rows = [on_scale(row, asked) for row in read_rows(data, asked)]
-    judged, refused = _fits(rows, asked)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is beyond the largest float is printed as missing
+        judged, refused = _fits(rows, asked)
     there = {row.year for row in rows}
     unknown = [Finding("FT-W8", column=year or "", value=str(one)) for one in asked.exclude_years if one not in there]
     return _result(asked, rows, judged, [*refused, *unknown])

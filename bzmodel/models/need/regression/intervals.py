@@ -100,6 +100,8 @@ def _spread(predicted: np.ndarray, floor: float, slope: float, smallest: float) 
 
 def _learn_spread(size: np.ndarray, miss: np.ndarray) -> tuple[float, float]:
     """|miss| on size above the smallest, as a line that does not fall, weighted by 1 / spread in three rounds."""
+    longest, most = float(size.max()) or 1.0, float(miss.max()) or 1.0
+    size, miss = size / longest, miss / most  # squares of any size stay finite
     least = _LEAST_SPREAD * float(miss.mean())
     floor, slope = float(miss.mean()), 0.0
     for _ in range(3):
@@ -107,7 +109,7 @@ def _learn_spread(size: np.ndarray, miss: np.ndarray) -> tuple[float, float]:
         if not np.all(spread > 0):
             break
         floor, slope = _rising_line(size, miss, 1 / spread, least)
-    return floor, slope
+    return floor * most, slope * most / longest
 
 
 def _rising_line(size: np.ndarray, miss: np.ndarray, weight: np.ndarray, least: float) -> tuple[float, float]:

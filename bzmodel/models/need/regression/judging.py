@@ -14,7 +14,7 @@ import numpy as np
 from scipy import stats
 
 from bzmodel.models.need.regression.estimate import Estimate, estimate
-from bzmodel.models.need.regression.exact import ratio, solve, without
+from bzmodel.models.need.regression.exact import ratio, root, solve, without
 from bzmodel.models.need.regression.rows import Row
 from bzmodel.schema.results import BadInput, Finding
 
@@ -71,7 +71,7 @@ def _cv(fit: Estimate, fitted: np.ndarray, staff: np.ndarray) -> float | None:
     mean = math.fsum(staff) / fit.n
     if mean <= 0:
         return None
-    deviation = math.hypot(*(staff - fitted).tolist()) / math.sqrt(fit.df) if fit.asked.log else math.sqrt(fit.variance)
+    deviation = math.hypot(*(staff - fitted).tolist()) / math.sqrt(fit.df) if fit.asked.log else root(fit.variance)
     return deviation / mean
 
 
@@ -85,7 +85,7 @@ def cooks_distances(fit: Estimate) -> np.ndarray | None:
     if fit.rss == 0 or any(share == 1 for share in leverage):
         return None
     factor = np.array([ratio(share / (1 - share) ** 2 / fit.p) for share in leverage])
-    return fit.residuals**2 / ratio(fit.variance) * factor
+    return _squares(fit) * factor
 
 
 def checks(fit: Estimate, elsewhere: Sequence[Row]) -> list[dict[str, Any]]:
@@ -128,11 +128,15 @@ def _heteroscedasticity(fit: Estimate) -> dict[str, Any]:
 
     Source: Koenker, A note on studentizing a test for heteroscedasticity, J. Econometrics 17 (1981).
     """
-    correlation = None if fit.rss == 0 else _correlation(fit.residuals**2, fit.linear[list(fit.part)])
+    correlation = None if fit.rss == 0 else _correlation(_squares(fit), fit.linear[list(fit.part)])
     if correlation is None:
         return _check("heteroscedasticity", None, 0.05, None, "残差全为 0 或预测值全相同，不适用")
     p_value = float(stats.chi2.sf(fit.n * correlation**2, 1))
     return _check("heteroscedasticity", p_value, 0.05, p_value >= 0.05, "残差平方对预测值回归（Koenker 检验）的 p 值")
+
+
+def _squares(fit: Estimate) -> np.ndarray:
+    return (fit.residuals / root(fit.variance)) ** 2
 
 
 def _years(fit: Estimate) -> dict[str, Any]:
