@@ -386,7 +386,10 @@ LEDGER_COLUMNS = (
 def in_force(frame: pd.DataFrame, day: dt.date) -> pd.DataFrame:
     """The rows of a dated frame that hold on `day`: from <= day < to."""
     at = pd.Timestamp(day)
-    return frame[(frame["valid_from"] <= at) & (frame["valid_to"].isna() | (frame["valid_to"] > at))]
+    begun = frame["valid_from"] <= at
+    if "valid_to" not in frame:
+        return frame[begun]  # an optional column no source has: nothing ended
+    return frame[begun & (frame["valid_to"].isna() | (frame["valid_to"] > at))]
 
 
 def item_state(frame: pd.DataFrame, day: dt.date) -> pd.Series:
