@@ -22,6 +22,7 @@ def replace_folder(out: Path, command: str, files: Mapping[str, bytes]) -> None:
     Raises: BadInput naming the file that is foreign, nothing touched; DiskFault where nothing can be written.
     """
     refuse_foreign(out, command)
+    out = Path(os.path.abspath(out))  # "." has no name of its own
     staging = out.with_name(f".{out.name}.bzmodel-staging")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

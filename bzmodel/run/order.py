@@ -12,7 +12,7 @@ from bzmodel.intake.documents import read_toml
 from bzmodel.run.folder import digest
 from bzmodel.run.manifest import key_of
 from bzmodel.run.parameters import check_parameters, parameters_cell
-from bzmodel.run.places import city_folder, notebooks_folder, reports_folder, short
+from bzmodel.run.places import city_folder, from_project, notebooks_folder, reports_folder
 from bzmodel.run.publication import Publication
 from bzmodel.schema.results import BadInput, Finding
 
@@ -56,12 +56,12 @@ def order_of(city: str, year: int, *, scenario: str, only: Sequence[str], editio
     for number, values in _scenario(folder, scenario).items():
         given.setdefault(number, {}).update(values)
     chosen = _chosen(_notebooks(config.run.notebooks), only)
-    standard = {"year": year, "city": short(folder), "scenario": scenario, "edition": edition, "final": final}
+    standard = {"year": year, "city": from_project(folder), "scenario": scenario, "edition": edition, "final": final}
     parameters = _parameters(chosen, given, standard)
     base = Publication(reports_folder(folder) / str(year))
     place = base if scenario == "base" else Publication(base.place / "scenarios" / scenario)
     return Order(
-        title=f"{config.name}{year} 年报告",
+        title=f"{config.name} {year} 年报告",
         city=folder,
         year=year,
         scenario=scenario,

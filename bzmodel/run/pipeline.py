@@ -20,7 +20,7 @@ from typing import Any
 from bzmodel.run.folder import MANIFEST, digest, write_files
 from bzmodel.run.manifest import Entry, entries_of, file_hashes, input_hashes, key_of, provenance
 from bzmodel.run.order import Order, case_orders, order_of
-from bzmodel.run.places import PROJECT, SESSION, STAGING, short
+from bzmodel.run.places import PROJECT, SESSION, STAGING
 from bzmodel.run.publication import kill_point, lock, whole
 from bzmodel.schema import results
 from bzmodel.schema.results import BzError, Finding, NotebookFailed
@@ -212,7 +212,7 @@ def _said(order: Order, run: str) -> dict[str, Any]:
     return {
         "command": "run",
         "run": run,
-        "city": order.city and short(order.city),
+        "city": order.city and order.city.name,
         "year": order.year,
         "scenario": order.scenario,
         "edition": order.edition,

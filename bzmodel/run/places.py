@@ -33,6 +33,11 @@ def reports_folder(city: Path | None) -> Path:
     return city / "reports"
 
 
+def from_project(path: Path) -> str:
+    """A path as a kernel finds it: kernels start in the project."""
+    return path.relative_to(PROJECT).as_posix() if path.is_relative_to(PROJECT) else str(path)
+
+
 def short(path: Path) -> str:
     """A path as it may be printed: from the project or from here, never from the root of a machine if it can be so."""
     for start in (PROJECT, Path.cwd()):

@@ -56,6 +56,13 @@ def test_same_inputs_same_bytes_and_no_path_of_this_machine(small):
     assert not [name for name, content in first.items() if str(city.parent).encode() in content]
 
 
+def test_a_city_is_named_from_where_one_stands(small, monkeypatch):
+    city, _ = small
+    (city / "city.toml").write_text((city / "city.toml").read_text().replace("[20, 50]", "[20]"))
+    monkeypatch.chdir(city.parent)
+    assert publish("city", 2021, quiet=True).folder.is_relative_to(city)
+
+
 def test_manifest_says_what_went_in_and_what_was_read(small):
     city, _ = small
     outcome = publish(city, 2021, quiet=True)
