@@ -30,7 +30,9 @@ class Conflict:
 
     def names(self) -> list[str]:
         """The members as a person reads them."""
-        return [f"{m['rule']}/{m['value']}" if m["rule"] and m["value"] else m["rule"] or m["value"] for m in self.members]
+        return [
+            f"{m['rule']}/{m['value']}" if m["rule"] and m["value"] else m["rule"] or m["value"] for m in self.members
+        ]
 
 
 def conflict(question: Question) -> Conflict:
@@ -118,17 +120,21 @@ def _who(question: Question, member: Member, members: Sequence[Member]) -> list[
     empty = {at for at, (low, high) in enumerate(spans) if low > high}
     part = empty or {at for one in members if one.limit for at in one.limit.rows} or set(range(len(spans)))
     rows = [question.rows[at] for at in sorted(part)]
-    return sorted({row.unit_id for row in rows if (row.least if member.own == "min" else row.most) not in (None, 0)
-                   or (member.own == "max" and row.most == 0)})
+    return sorted(
+        {
+            row.unit_id
+            for row in rows
+            if (row.least if member.own == "min" else row.most) not in (None, 0)
+            or (member.own == "max" and row.most == 0)
+        }
+    )
 
 
 def _numbers(question: Question, members: Sequence[Member]) -> str:
     """floors 60 > ceiling 50, of one row or of each limit against all the others."""
     spans = spans_of(question, members)
     said = [
-        f"{row.unit_id}: {low} > {high}"
-        for row, (low, high) in zip(question.rows, spans, strict=True)
-        if low > high
+        f"{row.unit_id}: {low} > {high}" for row, (low, high) in zip(question.rows, spans, strict=True) if low > high
     ]
     limits = [member.limit for member in members if member.limit]
     for limit in [] if said else limits:

@@ -143,7 +143,7 @@ def read_cost(entry: Mapping[str, Any], findings: list[Finding]) -> Cost | None:
 
 def _rate(entry: Mapping[str, Any], key: str, findings: list[Finding]) -> Fraction | None:
     value = entry.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) and not hasattr(value, "as_integer_ratio"):
+    if isinstance(value, bool) or (not isinstance(value, int | float) and not hasattr(value, "as_integer_ratio")):
         findings.append(Finding("AL-R3", column=key, value=str(value), about={"where": "[objective]"}))
         return None
     try:

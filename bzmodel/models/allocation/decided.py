@@ -78,10 +78,19 @@ def _pin(key: tuple[str, ...], group: pd.DataFrame, findings: list[Finding]) -> 
         ):
             if wrong:
                 about = {"unit": unit, "column": column}
-                findings.append(Finding("AL-R14", column=column, value=str(line[column]), about=about, **where_from(line)))
+                findings.append(
+                    Finding("AL-R14", column=column, value=str(line[column]), about=about, **where_from(line))
+                )
                 return None
         posts += int(whole)
     documents = sorted(set(group["document_id"].astype(str)))
     where = dict(zip(("unit_id", "kind"), key, strict=False))
     name = f"pin:{key[0]}/{key[1] if len(key) > 1 else ''}"
-    return {"id": name, "kind": "bounds", "at_least": posts, "at_most": posts, "source": "; ".join(documents), "where": where}
+    return {
+        "id": name,
+        "kind": "bounds",
+        "at_least": posts,
+        "at_most": posts,
+        "source": "; ".join(documents),
+        "where": where,
+    }

@@ -10,7 +10,14 @@ import pandas as pd
 
 from bzmodel.models.allocation import decided
 from bzmodel.models.allocation.certificate import METHOD, Proof, prove, written
-from bzmodel.models.allocation.explain import EXPLANATION, allocation_table, explanation_table, in_words, level, steps_of
+from bzmodel.models.allocation.explain import (
+    EXPLANATION,
+    allocation_table,
+    explanation_table,
+    in_words,
+    level,
+    steps_of,
+)
 from bzmodel.models.allocation.network import families
 from bzmodel.models.allocation.question import Question
 from bzmodel.models.allocation.reading import Programme, meets, read_rules
@@ -131,9 +138,7 @@ def _remarks(question: Question) -> list[Finding]:
     return remarks
 
 
-def _certificate(
-    question: Question, programme: Programme, proof: Proof, findings: Sequence[Finding]
-) -> dict[str, Any]:
+def _certificate(question: Question, programme: Programme, proof: Proof, findings: Sequence[Finding]) -> dict[str, Any]:
     certificate = written(question, proof, accept_gap=programme.accept_gap)
     return certificate | {"pins_cost": None, "findings": [_finding(finding) for finding in findings]}
 

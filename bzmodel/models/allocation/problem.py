@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pulp
@@ -28,14 +29,14 @@ class Statement:
         self.problem = pulp.LpProblem("allocation", pulp.LpMinimize)
         sort = pulp.LpInteger if whole else pulp.LpContinuous
         self.posts = [
-            pulp.LpVariable(f"x_{at:05d}", low, high, cat=sort) for at, (low, high) in enumerate(spans)
+            self.problem.add_variable(f"x_{at:05d}", low, high, cat=sort) for at, (low, high) in enumerate(spans)
         ]
         self.activities: list[tuple[Limit, pulp.LpVariable, pulp.LpConstraint]] = []
 
     def limit(self, limit: Limit) -> None:
         """A sum of posts with a floor and a ceiling."""
         place = len(self.activities)
-        activity = pulp.LpVariable(f"sum_{place:05d}", limit.at_least, limit.at_most)
+        activity = self.problem.add_variable(f"sum_{place:05d}", limit.at_least, limit.at_most)
         row = pulp.LpAffineExpression([(self.posts[at], 1) for at in limit.rows]) - activity == 0
         self.problem.addConstraint(row, f"limit_{place:05d}")
         self.activities.append((limit, activity, row))
@@ -75,7 +76,7 @@ def stated(question: Question, prices: Sequence[int], width: int, *, whole: bool
     objective = []
     for at, row in blocks.items():
         columns = [
-            (pulp.LpVariable(f"post_{at:05d}_{order:03d}", 0, count), float(cost / unit))
+            (statement.problem.add_variable(f"post_{at:05d}_{order:03d}", 0, count), float(cost / unit))
             for order, (count, cost) in enumerate(row)
         ]
         objective += columns
@@ -103,7 +104,7 @@ def _blocks(question: Question, at: int, worth: int, width: int) -> Iterator[tup
         reach *= 2
         edges |= {min(high, plan + reach), max(low, plan - reach)}
     ordered = sorted(edges)
-    for start, end in zip(ordered, ordered[1:], strict=False):
+    for start, end in pairwise(ordered):
         count = end - start
         if count == 1:
             yield 1, Fraction(question.marginal(at, end) - worth)
@@ -112,7 +113,9 @@ def _blocks(question: Question, at: int, worth: int, width: int) -> Iterator[tup
             yield count, Fraction(sum(ends), 2) - worth
 
 
-def proposed(question: Question, prices: Sequence[int], width: int, *, whole: bool) -> tuple[list[int], list[int]] | None:
+def proposed(
+    question: Question, prices: Sequence[int], width: int, *, whole: bool
+) -> tuple[list[int], list[int]] | None:
     """Posts and prices of one programme; None where the solver found none."""
     statement, unit = stated(question, prices, width, whole=whole)
     if not statement.solve(whole=whole):
@@ -139,7 +142,7 @@ def settled(question: Question, prices: Sequence[int]) -> list[int] | None:
         statement.limit(Limit(limit.rule, limit.value, limit.rows, held, held) if price else limit)
     columns: Mapping[int, list] = {at: [] for at in rows}
     for rank, (_, at, _) in enumerate(open_posts):
-        columns[at].append((pulp.LpVariable(f"tie_{rank:06d}", 0, 1), len(open_posts) + rank))
+        columns[at].append((statement.problem.add_variable(f"tie_{rank:06d}", 0, 1), len(open_posts) + rank))
     statement.problem.setObjective(pulp.LpAffineExpression([pair for row in columns.values() for pair in row]))
     for at in rows:
         sum_of = pulp.LpAffineExpression([(column, 1) for column, _ in columns[at]])
@@ -222,7 +225,9 @@ def _loosened(statement: Statement, rule: Rule) -> Iterator[tuple[Rule, str | No
                 side = "at_most" if rule.kind == "max_change" else side
                 if (value, side) not in slacks:
                     name = f"slack_{rule.id}_{value}_{side}"
-                    slacks[value, side] = pulp.LpVariable(_plain(name), 0, end if sign > 0 else None, pulp.LpInteger)
+                    slacks[value, side] = statement.problem.add_variable(
+                        _plain(name), 0, end if sign > 0 else None, pulp.LpInteger
+                    )
                 statement.problem.addConstraint(sign * total + slacks[value, side] >= sign * end)
     for (value, side), slack in slacks.items():
         yield rule, value, side, slack

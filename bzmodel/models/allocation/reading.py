@@ -235,4 +235,6 @@ def _ceilings(cost: Cost, rules: Sequence[Rule], rows: Sequence[Row], findings: 
         return
     ended = {at for rule in rules for limit in rule.limits(rows) if limit.at_most is not None for at in limit.rows}
     if len(ended) < len(rows):
-        findings.append(Finding("AL-R11", about={"missing": ", ".join(r.unit_id for i, r in enumerate(rows) if i not in ended)}))
+        findings.append(
+            Finding("AL-R11", about={"missing": ", ".join(r.unit_id for i, r in enumerate(rows) if i not in ended)})
+        )
