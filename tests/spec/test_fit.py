@@ -41,6 +41,13 @@ REFUSED = {
     "infinite": (table().assign(loans=float("inf")), ["loans"], {}, "IN-J12", "loans"),
     "text": (table().assign(loans="12人"), ["loans"], {}, "IN-J12", "loans"),
     "years without year": (table(), ["visits"], {"exclude_years": [2020]}, "FT-O3", ""),
+    "beyond all numbers": (
+        table().assign(staff=table()["staff"] * 1e300, loans=table()["loans"] / 1e300),
+        ["loans"],
+        {},
+        "FT-E6",
+        "loans",
+    ),
     "degree beyond the values": (
         table().assign(loans=[1, 2] * 20),
         ["loans"],
@@ -57,6 +64,13 @@ def test_refused(why: str) -> None:
     with pytest.raises(BadInput) as refused:
         fit(data, staff="staff", drivers=drivers, **options)
     assert (code, column) in [(finding.code, finding.column) for finding in refused.value.findings]
+
+
+def test_numbers_of_any_size() -> None:
+    data = table()
+    plain = fit(data, staff="staff", drivers=["visits"]).tables["coefficients"]
+    large = fit(data.assign(staff=data["staff"] * 2.0**900), staff="staff", drivers=["visits"]).tables["coefficients"]
+    assert (large["std_error"] / 2.0**900).tolist() == pytest.approx(plain["std_error"].tolist())
 
 
 def test_collinear_on_the_decimals_as_written() -> None:

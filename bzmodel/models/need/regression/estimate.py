@@ -235,4 +235,14 @@ def estimate(rows: Sequence[Row], asked: Request) -> Estimate:
     if solution is None:
         names = list(dict.fromkeys(asked.named(at) for at in dependent(gram)))
         raise BadInput(Finding("IN-J2", column="、".join(names), about={"columns": "、".join(names)}))
-    return Estimate(asked, tuple(known), part, columns, gram, solution)
+    found = Estimate(asked, tuple(known), part, columns, gram, solution)
+    _refuse_infinite(found)
+    return found
+
+
+def _refuse_infinite(fit: Estimate) -> None:
+    """Raises BadInput where a coefficient or its error is beyond the largest number there is."""
+    printed = zip(map(ratio, fit.coefficients), fit.std_errors(), strict=True)
+    beyond = [fit.asked.named(at) for at, pair in enumerate(printed) if not all(map(math.isfinite, pair))]
+    if beyond:
+        raise BadInput(*(Finding("FT-E6", column=name) for name in dict.fromkeys(beyond)))

@@ -63,8 +63,8 @@ def _r_squared_persons(fit: Estimate, fitted: np.ndarray, staff: np.ndarray) -> 
 
 def _correlation(one: np.ndarray, other: np.ndarray) -> float | None:
     one, other = one - math.fsum(one) / len(one), other - math.fsum(other) / len(other)
-    length = math.hypot(*one.tolist()) * math.hypot(*other.tolist())
-    return min(abs(math.fsum(one * other)) / length, 1.0) if length > 0 else None
+    lengths = math.hypot(*one.tolist()), math.hypot(*other.tolist())
+    return min(abs(math.fsum(one / lengths[0] * (other / lengths[1]))), 1.0) if all(lengths) else None
 
 
 def _cv(fit: Estimate, fitted: np.ndarray, staff: np.ndarray) -> float | None:
