@@ -112,6 +112,7 @@ def _pieces(plan: Plan) -> Iterator[str]:
         yield fragments.table(
             stairs, labels=LABELS | {"change": "代价变化"}, caption="总量增减一名、两名时：代价与得失"
         )
+    yield fragments.table(plan.tables["provisions"], labels=LABELS, caption="规则与依据", rows=200)
     rules = pd.DataFrame(plan.certificate["rules"]).astype(object)
     yield fragments.table(rules, labels=LABELS, caption="规则与方案", rows=200)
     proof = [(name, plan.certificate[name]) for name in ("objective", "bound", "gap", "rounding", "method")]

@@ -34,7 +34,8 @@ STAIRCASE = ("rule", "at_most", "objective", "change", "unit_id", "kind", "befor
 class Plan(Result):
     """A Result with its proof.
 
-    tables: allocation, explanation, staircase. certificate: as certificate.json, without the hashes of files.
+    tables: allocation, explanation, provisions (the rules in words), staircase.
+    certificate: as certificate.json, without the hashes of files.
     conflict: as conflict.json where no plan exists, else None. units, rules: as solved, with total and pins in them.
     """
 
@@ -162,9 +163,13 @@ def _plan(
     said = level(certificate["status"], certificate["gap"])
     check = Check("allocation.proof", said, certificate["gap"], certificate["accept_gap"],
                   certificate["status"] in PROVED, gate=True)  # fmt: skip
+    provisions = [
+        (rule.id, rule.sentence("zh"), rule.source) for rule in sorted(question.rules, key=lambda one: one.id)
+    ]
     tables = {
         "allocation": allocation_table(question, proof, used, posts_without),
         "explanation": explanation_table(steps),
+        "provisions": pd.DataFrame(provisions, columns=["id", "rule", "source"]),
     }
     text = in_words(question, proof, said)
     return Plan("allocation", tables, text, steps, tuple(findings), (check,), certificate=certificate)

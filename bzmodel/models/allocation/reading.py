@@ -26,7 +26,6 @@ class Programme:
     cost: Cost
     rules: tuple[Rule, ...]
     accept_gap: float = ACCEPT_GAP
-    time_limit_s: float | None = None
 
 
 def read_rules(rules: Mapping[str, Any], findings: list[Finding]) -> Programme | None:
@@ -38,12 +37,11 @@ def read_rules(rules: Mapping[str, Any], findings: list[Finding]) -> Programme |
         before += 1
     cost = read_cost(_table(rules, "objective", findings), findings)
     solve = _table(rules, "solve", findings)
-    _unknown(solve, ("method", "accept_gap", "time_limit_s"), "[solve]", findings)
+    _unknown(solve, ("method", "accept_gap"), "[solve]", findings)
     if solve.get("method", "auto") not in METHODS:
         about = {"what": f"solve.method = {solve['method']!r}", "known": ", ".join(METHODS)}
         findings.append(Finding("AL-R1", value=str(solve["method"]), about=about))
-    gap = _positive(solve, "accept_gap", findings, zero=True)
-    limit = _positive(solve, "time_limit_s", findings)
+    gap = _gap(solve, findings)
     entries = rules.get("rule", [])
     if not isinstance(entries, list | tuple) or not all(isinstance(entry, Mapping) for entry in entries):
         findings.append(Finding("AL-R3", column="rule", about={"where": "RULES"}))
@@ -54,7 +52,7 @@ def read_rules(rules: Mapping[str, Any], findings: list[Finding]) -> Programme |
         findings.append(Finding("AL-R4", value=name, about={"rule": name}))
     if len(findings) > before or cost is None:
         return None
-    return Programme(cost, tuple(read), ACCEPT_GAP if gap is None else gap, limit)
+    return Programme(cost, tuple(read), ACCEPT_GAP if gap is None else gap)
 
 
 def _table(rules: Mapping[str, Any], name: str, findings: list[Finding]) -> Mapping[str, Any]:
@@ -65,13 +63,13 @@ def _table(rules: Mapping[str, Any], name: str, findings: list[Finding]) -> Mapp
     return {}
 
 
-def _positive(solve: Mapping[str, Any], key: str, findings: list[Finding], *, zero: bool = False) -> float | None:
-    if key not in solve:
+def _gap(solve: Mapping[str, Any], findings: list[Finding]) -> float | None:
+    if "accept_gap" not in solve:
         return None
-    value = solve[key]
+    value = solve["accept_gap"]
     good = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-    if not good or not (0 < value < float("inf") or (zero and value == 0)):
-        findings.append(Finding("AL-R3", column=key, value=str(value), about={"where": "[solve]"}))
+    if not good or not 0 <= value < float("inf"):
+        findings.append(Finding("AL-R3", column="accept_gap", value=str(value), about={"where": "[solve]"}))
         return None
     return float(value)
 
@@ -190,9 +188,9 @@ def meets(programme: Programme, rows: Sequence[Row], findings: list[Finding]) ->
     cost, many = programme.cost, len({row.kind for row in rows}) > 1
     for row in rows:
         if code := cost.refuses(row):
-            findings.append(Finding(code, column="need", value=row.unit_id, about={"unit": row.unit_id}))
+            findings.append(Finding(code, column="need", value=row.unit_id, about={"unit": row.unit_id}, **row.place))
         if cost.stay > 0 and row.current is None:
-            findings.append(Finding("AL-E7", column="current", about={"unit": row.unit_id, "rule": "objective.stay"}))
+            findings.append(_needs(row, "current", "objective.stay"))
     for rule in programme.rules:
         _fits(rule, rows, findings)
         kinds = rule.where.get("kind", frozenset())
@@ -207,14 +205,18 @@ def meets(programme: Programme, rows: Sequence[Row], findings: list[Finding]) ->
         seen.setdefault(same, rule.id)
 
 
+def _needs(row: Row, column: str, rule: str) -> Finding:
+    return Finding("AL-E7", column=column, about={"unit": row.unit_id, "rule": rule}, **row.place)
+
+
 def _fits(rule: Rule, rows: Sequence[Row], findings: list[Finding]) -> None:
     named = {column: rule.where[column] for column in rule.where}
     if column := getattr(rule, "column", ""):
         named[column] = frozenset(rule.limits_by) | named.get(column, frozenset())
     for column, values in named.items():
-        blank = [row.unit_id for row in rows if not row.mark(column)]
-        for unit in blank if column != "kind" else ():
-            findings.append(Finding("AL-E7", column=column, about={"unit": unit, "rule": rule.id}))
+        for row in rows:
+            if column != "kind" and not row.mark(column):
+                findings.append(_needs(row, column, rule.id))
         for value in sorted(values - {row.mark(column) for row in rows}):
             findings.append(Finding("IN-I4", column=column, value=value, about={"rule": rule.id}))
     covered = rule.covered(rows)
@@ -226,7 +228,7 @@ def _fits(rule: Rule, rows: Sequence[Row], findings: list[Finding]) -> None:
     if rule.needs_current:
         for at in covered:
             if rows[at].current is None:
-                findings.append(Finding("AL-E7", column="current", about={"unit": rows[at].unit_id, "rule": rule.id}))
+                findings.append(_needs(rows[at], "current", rule.id))
 
 
 def _ceilings(cost: Cost, rules: Sequence[Rule], rows: Sequence[Row], findings: list[Finding]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor, isfinite
@@ -32,6 +32,7 @@ class Row:
     least: int | None = None
     most: int | None = None
     marks: Mapping[str, str] = field(default_factory=dict, hash=False)
+    source_row: str = field(default="", compare=False)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -42,9 +43,10 @@ class Row:
         """The text of a column a rule may name."""
         return getattr(self, column) if column in ("unit_id", "kind", "name") else self.marks[column]
 
-    def pinned(self) -> Row:
-        """The same row without limits of its own."""
-        return replace(self, least=None, most=None)
+    @property
+    def place(self) -> dict[str, Any]:
+        """File, sheet and physical row it was read from, as far as it knows them."""
+        return place(self.source_row) if self.source_row else {}
 
 
 def content(row: Row) -> tuple[Any, ...]:
@@ -155,7 +157,8 @@ def _row(line: Mapping[str, Any], used: list[str], findings: list[Finding]) -> R
         return None
     current, least, most = (None if value is None else int(value) for value in whole.values())
     marks = MappingProxyType({name: _text(line[name]) for name in used})
-    return Row(unit, kind, _text(line.get("name")), need, weight, current, least, most, marks)
+    return Row(unit, kind, _text(line.get("name")), need, weight, current, least, most, marks,
+               _text(line.get("source_row")))  # fmt: skip
 
 
 def _duplicates(frame: pd.DataFrame) -> list[Finding]:
