@@ -53,7 +53,10 @@ Folder = tuple[dict[str, pd.DataFrame], tuple[CalendarYear, ...], list[Finding]]
 
 
 def read_folder(folder: Path) -> Folder:
-    """The tables and the calendar of DIR, and what is to be said about them. Raises BadInput with all that is wrong in any of them."""
+    """The tables and the calendar of DIR, and what is to be said of them.
+
+    Raises BadInput with all that is wrong in any of them.
+    """
     frames: dict[str, pd.DataFrame] = {}
     findings: list[Finding] = []
     calendar: tuple[CalendarYear, ...] | None = None

@@ -354,8 +354,9 @@ class Table:
         if self.dated:
             extra += DATED_COLUMNS
             rules += (NotBefore("valid_from", "valid_to"),)
-        object.__setattr__(self, "columns", self.columns + extra)
-        object.__setattr__(self, "constraints", rules + self.constraints)
+        # a copy made by dataclasses.replace has them already
+        object.__setattr__(self, "columns", self.columns + tuple(c for c in extra if c not in self.columns))
+        object.__setattr__(self, "constraints", tuple(r for r in rules if r not in self.constraints) + self.constraints)
 
     def column(self, name: str) -> Column:
         """The column of this name. Raises KeyError."""

@@ -22,7 +22,7 @@ def _refused(path: Path, **options: str) -> str:
 
 
 def test_rows_keep_their_physical_line_after_a_line_break_inside_quotes(tmp_path):
-    sheet = read_sheet(_file(tmp_path, 'a,b\n"1\n2",x\n3,y\n'.encode()))
+    sheet = read_sheet(_file(tmp_path, b'a,b\n"1\n2",x\n3,y\n'))
     assert [row for row, _ in sheet.rows] == [2, 4]
 
 

@@ -13,7 +13,7 @@ from statistics import NormalDist
 
 import pandas as pd
 
-from bzmodel.models.need.wisn_tables import Allowance, Post, Work, WisnData, wisn_data
+from bzmodel.models.need.wisn_tables import Allowance, Post, WisnData, Work, wisn_data
 from bzmodel.models.need.working_time import AvailableTime, CalendarYear
 from bzmodel.schema.results import BadInput, Finding, Result, Step, chain
 
@@ -48,8 +48,8 @@ def post_need(works: Sequence[Work], allowances: Sequence[Allowance], time: Avai
     Parameters: works [hours a year]; allowances that hold here, their category shares below 1 together;
     time [hours a year of one person], above 0.
 
-    **Source**: WHO, WISN User's Manual 2010 (CAF, IAF); WISN has no share on quota: 上海《编制管理研究》2022-03 leaves it
-    open, here each activity and individual allowance has its own.
+    **Source**: WHO, WISN User's Manual 2010 (CAF, IAF); the share on quota of each
+    activity and individual allowance is ours.
     Notes: need_fte = S·CAF + IAF, S = Σ hours / T, CAF = 1 / (1 − Σ CAS), IAF = Σ hours·persons / T.
     """
     categories = [a for a in allowances if a.form == "category"]
@@ -262,7 +262,8 @@ def _text(frame: pd.DataFrame, level: float) -> str:
         return "没有工作量、人数或单位自有的附加时间，没有可测算的单位。"
     text = (
         f"{frame['unit_id'].nunique()} 个单位 {len(frame)} 行：工作量工时 {frame['work_hours'].sum():,.0f} 小时，"
-        f"用人需求 {frame['need_fte'].sum():,.2f}，其中须用编 {frame['need'].sum():,.2f}（不取整；区间水平 {level:g}）。"
+        f"用人需求 {frame['need_fte'].sum():,.2f}，其中须用编 {frame['need'].sum():,.2f}"
+        f"（不取整；区间水平 {level:g}）。"
     )
     staffed = frame.dropna(subset=["staff"])
     if len(staffed):

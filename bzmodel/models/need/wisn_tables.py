@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from bzmodel.models.need.working_time import MEASURES, AvailableTime, CalendarYear, calendar_faults, exact, time_in
-from bzmodel.schema.columns import Column, NeededWhen, Number, Table, Text, Unreadable, Year
+from bzmodel.schema.columns import Column, NeededWhen, Number, Table, Text, Type, Unreadable, Year
 from bzmodel.schema.results import BadInput, Finding, place
 
 SELF_REPORTED = "自报"
@@ -35,48 +35,55 @@ def wisn_tables() -> Mapping[str, Table]:
     They declare no key: `wisn` looks for keys that stand twice, where a blank category has its meaning.
     """
     exactly = {"low": 0, "exact": True}
-    share = Column("on_quota_share", "须用编份额", Number(high=1, **exactly), optional=True)
-    category = Column("category", "岗位类别", Text(), optional=True)
-    unit = Column("unit_id", "单位编码", Text())
-    year = Column("year", "年度", Year())
-    activity = Column("activity_id", "业务活动编码", Text())
+    share = _column("on_quota_share", "须用编份额", Number(high=1, **exactly), optional=True)
+    category = _column("category", "岗位类别", Text(), optional=True)
+    unit = _column("unit_id", "单位编码", Text())
+    year = _column("year", "年度", Year())
+    activity = _column("activity_id", "业务活动编码", Text())
     columns = {
         "activities": (
             activity,
-            Column("hours_per_case", "单件工时", Number(positive=True, **exactly), unit="小时"),
-            Column("std_error", "工时标准误", Number(**exactly), optional=True, unit="小时"),
-            Column("difficulty", "难度系数", Number(positive=True, **exactly), optional=True),
+            _column("hours_per_case", "单件工时", Number(positive=True, **exactly), unit="小时"),
+            _column("std_error", "工时标准误", Number(**exactly), optional=True, unit="小时"),
+            _column("difficulty", "难度系数", Number(positive=True, **exactly), optional=True),
             share,
             category,
-            Column("name", "业务活动名称", Text(), optional=True),
-            Column("activity_kind", "活动性质", Text(), optional=True),
+            _column("name", "业务活动名称", Text(), optional=True),
+            _column("activity_kind", "活动性质", Text(), optional=True),
         ),
         "workload": (
             unit,
             year,
             activity,
-            Column("volume", "业务量", Number(**exactly)),
-            Column("source_grade", "数据来源等级", Text(), optional=True),
-            Column("duty_basis", "职责依据", Text(), optional=True),
-            Column("signer", "签字人", Text(), optional=True, person=True),
+            _column("volume", "业务量", Number(**exactly)),
+            _column("source_grade", "数据来源等级", Text(), optional=True),
+            _column("duty_basis", "职责依据", Text(), optional=True),
+            _column("signer", "签字人", Text(), optional=True, person=True),
         ),
         "allowances": (
-            Column("allowance_id", "附加编号", Text()),
-            Column("form", "附加形式", Text()),
+            _column("allowance_id", "附加编号", Text()),
+            _column("form", "附加形式", Text()),
             category,
-            Column("unit_id", "单位编码", Text(), optional=True),
-            Column("amount", "数量", Number(**exactly)),
-            Column("measure", "计量单位", Text()),
-            Column("persons", "人数", Number(**exactly), optional=True, unit="人"),
+            _column("unit_id", "单位编码", Text(), optional=True),
+            _column("amount", "数量", Number(**exactly)),
+            _column("measure", "计量单位", Text()),
+            _column("persons", "人数", Number(**exactly), optional=True, unit="人"),
             share,
         ),
-        "staff": (unit, year, category, Column("staff", "现有人数", Number(**exactly), unit="人")),
+        "staff": (unit, year, category, _column("staff", "现有人数", Number(**exactly), unit="人")),
     }
     rules = {"allowances": (NeededWhen("form", ("persons",), ("individual",)),)}
     return {
         name: Table(name=name, label=name, key=(), columns=found, constraints=rules.get(name, ()))
         for name, found in columns.items()
     }
+
+
+def _column(
+    name: str, chinese: str, kind: Type, *, optional: bool = False, unit: str = "", person: bool = False
+) -> Column:
+    """A column that is spoken of by the heading it has in the files; the Chinese heading is taken as well."""
+    return Column(name, name, kind, optional=optional, unit=unit, person=person, aliases=(chinese,))
 
 
 class Post(NamedTuple):
@@ -183,7 +190,7 @@ def wisn_faults(frames: Mapping[str, pd.DataFrame], calendar: Sequence[CalendarY
 def allowances_from(frame: pd.DataFrame) -> tuple[Allowance, ...]:
     """The rows of an allowances table, in order of their id."""
     found = []
-    for row in _rows(frame):
+    for row in row_records(frame):
         individual = row["form"] == "individual"
         found.append(
             Allowance(
@@ -214,9 +221,9 @@ def work_from(activity: Mapping[str, Any], load: Mapping[str, Any], *, item: str
 
 
 def _works(activities: pd.DataFrame, workload: pd.DataFrame) -> dict[Post, list[Work]]:
-    by_id = {row["activity_id"]: row for row in _rows(activities)}
+    by_id = {row["activity_id"]: row for row in row_records(activities)}
     works: dict[Post, list[Work]] = {}
-    for row in _rows(workload):
+    for row in row_records(workload):
         activity = by_id[row["activity_id"]]
         post = Post(row["unit_id"], int(row["year"]), activity.get("category", ""))
         works.setdefault(post, []).append(work_from(activity, row, item=row["activity_id"]))
@@ -250,7 +257,7 @@ def _categories(activities: pd.DataFrame) -> set[str]:
 def _staff_rows(frames: Mapping[str, pd.DataFrame], known: set[str]) -> list[dict[str, Any]]:
     """Rows of staff; a blank category is the only one there is."""
     only = next(iter(known)) if len(known) == 1 else ""
-    return [{"category": only} | row for row in _rows(frames["staff"])] if "staff" in frames else []
+    return [{"category": only} | row for row in row_records(frames["staff"])] if "staff" in frames else []
 
 
 def _no_category(frames: Mapping[str, pd.DataFrame], known: set[str]) -> list[Finding]:
@@ -264,10 +271,10 @@ def _no_category(frames: Mapping[str, pd.DataFrame], known: set[str]) -> list[Fi
 def _uncovered(frames: Mapping[str, pd.DataFrame], calendar: Sequence[CalendarYear], known: set[str]) -> list[Finding]:
     """Years that workload or staff name and no calendar covers, once each."""
     category_of = {
-        row["activity_id"]: row.get("category", "") for row in _rows(frames["activities"]) if "activity_id" in row
+        row["activity_id"]: row.get("category", "") for row in row_records(frames["activities"]) if "activity_id" in row
     }
     named: dict[tuple[int, str], dict[str, Any]] = {}
-    for row in _rows(frames.get("workload", pd.DataFrame())):
+    for row in row_records(frames.get("workload", pd.DataFrame())):
         if "year" in row and row.get("activity_id") in category_of:
             named.setdefault((int(row["year"]), category_of[row["activity_id"]]), row)
     for row in _staff_rows(frames, known):
@@ -336,7 +343,7 @@ def _near(value: str, known: Iterable[str]) -> dict[str, str]:
     return {"near": "、".join(near) or "—"}
 
 
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def row_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows as mappings of what stands in them: a blank is absent."""
     return [{k: v for k, v in row.items() if not pd.isna(v)} for row in frame.to_dict("records")]
 

@@ -94,7 +94,7 @@ def calendar_from(document: Mapping[str, Any], *, file: str = "calendar.toml") -
 
     Raises BadInput with all findings: unknown or missing keys, values out of range, an entry twice.
     """
-    findings = [_key_finding(file, name) for name in document if name != "calendar"]
+    findings = [Finding("ND-E15", file=file, column=name) for name in document if name != "calendar"]
     rows = document.get("calendar", [])
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
         raise BadInput(*findings, Finding("ND-E7", file=file, column="calendar", about={"why": "[[calendar]]"}))
@@ -132,15 +132,11 @@ def time_in(calendar: Iterable[CalendarYear], year: int, category: str) -> Avail
     return max(fitting, key=lambda entry: (bool(entry.category), entry.since)).time if fitting else None
 
 
-def _key_finding(file: str, name: str) -> Finding:
-    return Finding("PA-L1", file=file, column=name)
-
-
 def _entry_findings(file: str, number: int, error: ValidationError) -> list[Finding]:
     findings = []
     for fault in error.errors():
         column = f"calendar[{number}]." + ".".join(re.sub(r"^since$", "from", str(part)) for part in fault["loc"])
-        code = "PA-L1" if fault["type"] == "extra_forbidden" else "ND-E7"
+        code = "ND-E15" if fault["type"] == "extra_forbidden" else "ND-E7"
         value = "" if isinstance(fault["input"], Mapping) else str(fault["input"])
         findings.append(Finding(code, file=file, column=column, value=value, about={"why": fault["msg"]}))
     return findings
