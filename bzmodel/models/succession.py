@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from bzmodel.schema.columns import Tables
+
 
 def followed(
     series: pd.DataFrame, succession: pd.DataFrame, *, year: str, key: Sequence[str], value: str, until: dt.date
@@ -45,3 +47,18 @@ def _handed_on(rows: pd.DataFrame, changes: pd.DataFrame, *, key: Sequence[str],
     rows = rows.drop(columns=list(parts.columns))
     others = {name: "first" for name in rows if name not in key}
     return rows.groupby(list(key), sort=False, as_index=False).agg(others | {value: "sum"})[list(rows.columns)]
+
+
+def carried(tables: Tables, *, until: dt.date) -> Tables:
+    """The tables with workload and drivers of past years under the units that carry the work on at `until`."""
+    if "succession" not in tables:
+        return tables
+    series = {"workload": ("workload_year", "activity_id", "volume"), "drivers": ("year", "driver", "value")}
+    moved = {
+        name: followed(
+            tables[name], tables["succession"], year=year, key=("unit_id", year, item), value=value, until=until
+        )
+        for name, (year, item, value) in series.items()
+        if name in tables
+    }
+    return tables.replacing(**moved)

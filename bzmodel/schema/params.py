@@ -18,6 +18,7 @@ from pydantic import BaseModel, Field, ValidationError
 from bzmodel.schema.entries import Entry
 from bzmodel.schema.figures import FigureDeclaration
 from bzmodel.schema.methods import Families
+from bzmodel.schema.norms import Norm
 from bzmodel.schema.results import BadInput, Finding
 
 
@@ -46,7 +47,12 @@ class CodeList(Entry):
 
 
 #: Pages whose entries are not plain parameters: page -> entry.
-PAGES: dict[str, type[BaseModel]] = {"codes": CodeList, "figures": FigureDeclaration, "methods": Families}
+PAGES: dict[str, type[BaseModel]] = {
+    "codes": CodeList,
+    "figures": FigureDeclaration,
+    "methods": Families,
+    "norms": Norm,
+}
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,9 @@ class _City:
         self.workload = tables["workload"]
         self.allowances = allowances_from(tables["allowances"]) if "allowances" in tables else ()
         groups = row_records(tables["unit_groups"]) if "unit_groups" in tables else []
-        self.family = {row["unit_id"]: row["family"] for row in groups if row["year"] == workload_year}
+        # the family of the year; a unit founded since has that of its first year
+        known = sorted((row["year"], row["unit_id"], row["family"]) for row in groups if row["year"] >= workload_year)
+        self.family = {unit: family for _, unit, family in reversed(known)}
         self.findings = _unlike(self._rows([workload_year]), self.activities, self.family, workload_year)
 
     def _rows(self, years: Sequence[int]) -> list[dict[str, Any]]:

@@ -1,0 +1,146 @@
+"""Statutory staffing norms (编制标准): data of one shape, evaluated by one small engine at their low limit."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from fractions import Fraction
+from typing import Any
+
+from bzmodel.models.need.estimates import NOT_APPLICABLE, estimates_frame, main_kinds
+from bzmodel.models.need.working_time import exact
+from bzmodel.schema.columns import Tables
+from bzmodel.schema.norms import Norm, NormPart
+from bzmodel.schema.params import Params
+from bzmodel.schema.results import BadInput, Finding, Result, chain
+
+METHOD = "statutory_norm"
+_NO_NORM = "没有适用的编制标准"
+
+
+def statutory_norm(tables: Tables, params: Params, *, workload_year: int, use: Sequence[str] | None = None) -> Result:
+    """What the norms in force give to each unit they are for.
+
+    Parameters
+    ----------
+    tables: units, unit_groups, drivers [in the norm's own measure].
+    params: page `norms`. workload_year: the year of the drivers; a norm must be in force at its end.
+    use: norms by id; None = all that fit, () = none.
+
+    Returns
+    -------
+    `need_estimates` (a norm has no interval: low = need = high); a step for each part of the norm that was used.
+    Findings: norms not verified; a unit under several norms (the smallest is taken: the low limit).
+
+    Raises
+    ------
+    BadInput: `use` names a norm that there is not.
+
+    Source: 上海《编制管理研究》2022-03 (most units have no norm); the document of each norm.
+    Notes: need = Σ over parts of posts · driver / per; for a driver below `below` not less than classes · posts_per_class.
+    """
+    norms = _norms(params, use, dt.date(workload_year, 12, 31))
+    kinds = main_kinds(tables)
+    drivers = _drivers(tables, workload_year)
+    members = _members(tables, workload_year)
+    rows, steps, findings, used = [], [], [], set()
+    for unit, kind in kinds.items():
+        fitting = _fitting(norms, members.get(unit, ("", "")))
+        given = {name: moves for name in fitting if (moves := _moves(norms[name], drivers.get(unit, {})))}
+        if not given:
+            reason = f"标准 {'、'.join(fitting)} 缺少驱动量" if fitting else _NO_NORM
+            rows.append({"unit_id": unit, "kind": kind, "method": METHOD, "reason": reason} | NOT_APPLICABLE)
+            continue
+        name = min(given, key=lambda norm: (given[norm][-1][2], norm))
+        used.add(name)
+        if len(given) > 1:
+            findings.append(Finding("ND-W4", about={"unit": unit, "norms": "、".join(given), "used": name}))
+        steps += chain((unit, kind, METHOD), Fraction(0), given[name])
+        rows.append(_estimate(unit, kind, given[name][-1][2]))
+    findings += [
+        Finding("ND-W3", about={"norm": norms[name].name, "source": norms[name].document})
+        for name in sorted(used)
+        if not norms[name].verified
+    ]
+    frame = estimates_frame(rows)
+    return Result(METHOD, {"need_estimates": frame}, _text(frame, norms, used), tuple(steps), tuple(findings))
+
+
+def _norms(params: Params, use: Sequence[str] | None, day: dt.date) -> dict[str, Norm]:
+    known = params.page("norms")
+    lost = [name for name in use or () if name not in known]
+    if lost:
+        raise BadInput(*(_unknown(name, known) for name in lost))
+    return {name: norm for name, norm in known.items() if (use is None or name in use) and norm.holds(day)}
+
+
+def _unknown(name: str, known: Mapping[str, Norm]) -> Finding:
+    near = get_close_matches(name, known, 1) or sorted(known)
+    return Finding("ND-E12", file="city.toml", column="norms.use", about={"norm": name, "near": "、".join(near)})
+
+
+def _drivers(tables: Tables, year: int) -> dict[str, dict[str, Fraction]]:
+    if "drivers" not in tables:
+        return {}
+    rows = tables["drivers"]
+    rows = rows[(rows["year"] == year) & rows["value"].notna()]
+    values: dict[str, dict[str, Fraction]] = {}
+    for unit, driver, value in zip(rows["unit_id"], rows["driver"], rows["value"], strict=True):
+        values.setdefault(unit, {})[driver] = exact(value)
+    return values
+
+
+def _members(tables: Tables, year: int) -> dict[str, tuple[str, str]]:
+    """unit -> (family, level); the family of the year, else of the first year after it."""
+    if "unit_groups" not in tables:
+        return {}
+    groups = tables["unit_groups"]
+    groups = groups[groups["year"] >= year].sort_values(["unit_id", "year"]).drop_duplicates("unit_id")
+    levels = (
+        tables["units"].sort_values("valid_from").drop_duplicates("unit_id", keep="last").set_index("unit_id")["level"]
+    )
+    return {unit: (family, levels[unit]) for unit, family in zip(groups["unit_id"], groups["family"], strict=True)}
+
+
+def _fitting(norms: Mapping[str, Norm], member: tuple[str, str]) -> list[str]:
+    family, level = member
+    return [n for n, norm in norms.items() if family in norm.families and level in (norm.levels or (level,))]
+
+
+def _moves(norm: Norm, drivers: Mapping[str, Fraction]) -> list[tuple[str, str, Any]]:
+    """(cause, source, posts so far) for each part whose driver is there."""
+    moves, total = [], Fraction(0)
+    for part in norm.parts:
+        if part.driver in drivers:
+            total += _posts(part, drivers)
+            moves.append(("norm", f"{norm.document} {part.driver}", total))
+    return moves
+
+
+def _posts(part: NormPart, drivers: Mapping[str, Fraction]) -> Fraction:
+    posts = exact(part.posts) * drivers[part.driver] / exact(part.per)
+    if part.posts_per_class and drivers[part.driver] < exact(part.below):
+        posts = max(posts, exact(part.posts_per_class) * drivers.get(part.classes, Fraction(0)))
+    return posts
+
+
+def _estimate(unit: str, kind: str, posts: Fraction) -> dict[str, Any]:
+    need = float(posts)
+    known = {"need_fte": need, "low": need, "high": need, "applicable": True, "reason": None, "on_quota_share": 1.0}
+    return {"unit_id": unit, "kind": kind, "method": METHOD} | known
+
+
+def _text(frame: Any, norms: Mapping[str, Norm], used: set[str]) -> str:
+    if not used:
+        return f"编制标准：{len(norms)} 条标准在用，没有单位适用。"
+    applied = frame[frame["applicable"]]
+    return f"编制标准：{len(applied)} 个单位适用，合计 {applied['need_fte'].sum():,.1f} 名。" + "".join(
+        _said(norms, used)
+    )
+
+
+def _said(norms: Mapping[str, Norm], used: set[str]) -> Iterator[str]:
+    for name in sorted(used):
+        norm = norms[name]
+        yield f"{norm.name}（{norm.document}{'' if norm.verified else '，数值未核实'}）。"
