@@ -10,6 +10,7 @@ _NAMES = {
     "open_run": "bzmodel.run.session",
     "load_city": "bzmodel.intake.city",
     "read_table": "bzmodel.intake.tables",
+    "project_path": "bzmodel.run.places",
     "Table": "bzmodel.schema.columns",
     "Column": "bzmodel.schema.columns",
     "Text": "bzmodel.schema.columns",

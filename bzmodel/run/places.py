@@ -44,3 +44,7 @@ def short(path: Path) -> str:
         if path.is_relative_to(start):
             return path.relative_to(start).as_posix()
     return str(path)
+
+def project_path(path: str) -> Path:
+    """A file of the project, as a case notebook names it from wherever it runs."""
+    return PROJECT / path

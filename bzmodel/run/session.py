@@ -108,6 +108,22 @@ class Run:
             raise BadInput(*(Finding("RN-P2", file=self.notebook, column="files", value=name) for name in out))
         write_files(self.folder / self.notebook, files)
 
+    def hand_on_plan(self, plan: Any) -> None:
+        """Hand on an allocation: its tables as recorded, and the folder that `bzmodel certify` proves again."""
+        from bzmodel.commands.allocate import allocation_files, toml_bytes
+
+        self.record(plan)
+        units = csv_bytes(plan.units.drop(columns="source_row", errors="ignore"))
+        files = allocation_files(plan, units, toml_bytes(plan.rules))
+        self.files({f"allocation/{name}": content for name, content in files.items()})
+
+    def document(self, document: Any, name: str) -> None:
+        """Hand on a text as DOCX in official layout, its marking and state at the head."""
+        from bzmodel.output.documents import docx_bytes
+
+        stage = "终审" if self.final else "预审"
+        self.files({f"{name}.docx": docx_bytes(document.markdown, title=document.title, stage=stage)})
+
     def read(self, name: str) -> pd.DataFrame:
         """A declared table that a notebook recorded: of this run, else of the published set; its hash is pinned.
 
