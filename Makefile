@@ -30,7 +30,7 @@ slow: venv  ## the slow tests: README in a fresh clone, kills, cases
 cases: venv  ## publish the case notebooks and the real city: reports/cases/
 	$(BIN)/bzmodel run --cases
 	$(BIN)/bzmodel run --city data/cases/us-libraries-ohio --year 2018
-	$(BIN)/bzmodel certify data/cases/us-libraries-ohio/reports/2018/current/allocation
+	$(BIN)/bzmodel certify data/cases/us-libraries-ohio/reports/2018/current/50-allocation/allocation
 
 bench: venv  ## the benchmarks; rewrites the tables in benchmarks/
 	$(BIN)/python benchmarks/run.py

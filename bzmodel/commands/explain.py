@@ -32,8 +32,14 @@ _CAUSES = {
 }
 _WORDS = {
     "title": ("为什么是这个数：{name}（{unit}，{kind}）", "Why this number: {name} ({unit}, {kind})"),
-    "answer": ("现核定 {current}，测算需求 {need}，建议核定 {proposal}", "current {current}, need {need}, proposal {proposal}"),
-    "route": ("需求的路径：{route}（{method}），90% 区间 {low}–{high}", "route of the need: {route} ({method}), 90 % {low}–{high}"),
+    "answer": (
+        "现核定 {current}，测算需求 {need}，建议核定 {proposal}",
+        "current {current}, need {need}, proposal {proposal}",
+    ),
+    "route": (
+        "需求的路径：{route}（{method}），90% 区间 {low}–{high}",
+        "route of the need: {route} ({method}), 90 % {low}–{high}",
+    ),
     "need": ("一、从工作到需求", "1. from work to need"),
     "proposal": ("二、从需求到建议", "2. from need to proposal"),
     "binding": ("在限的规则：{rules}", "rules at their limit: {rules}"),
@@ -78,7 +84,9 @@ def _lines(folder: Path, args: argparse.Namespace) -> Iterator[str]:
         current = "—" if pd.isna(row.current) else row.current
         yield _WORDS["answer"][at].format(current=current, need=f"{row.need:g}", proposal=row.proposal)
         if need is not None:
-            yield from _need_lines(need[need["kind"] == row.kind], _steps(folder, (row.unit_id, row.kind)), at)
+            own = need[need["kind"] == row.kind]
+            method = own["method"].iloc[0] if len(own) else ""
+            yield from _need_lines(own, _steps(folder, (row.unit_id, row.kind, method)), at)
         yield _WORDS["proposal"][at]
         yield from _step_lines(explanation[explanation["kind"] == row.kind].to_dict("records"), at)
         if isinstance(row.binding_rules, str):
@@ -116,11 +124,11 @@ def _rows(folder: Path, name: str, args: argparse.Namespace) -> pd.DataFrame | N
     return rows if args.kind is None else rows[rows["kind"] == args.kind]
 
 
-def _steps(folder: Path, key: tuple[str, str]) -> list[dict[str, Any]]:
-    """The steps that models recorded for a unit and kind, from 0 to its need."""
+def _steps(folder: Path, key: tuple[str, str, str]) -> list[dict[str, Any]]:
+    """The steps that a method recorded for a unit and kind, from 0 to its need."""
     for path in sorted(folder.glob("20-workload/*.json")):
         said = json.loads(path.read_text(encoding="utf-8"))
-        steps = [step for step in said.get("steps", ()) if tuple(step["key"][:2]) == key]
+        steps = [step for step in said.get("steps", ()) if tuple(step["key"]) == key]
         if steps:
             return steps
     return []

@@ -35,4 +35,5 @@ def side_by_side(results: Mapping[str, Result]) -> Result:
     frame = frame.sort_values(["unit_id", "kind", "method"], ignore_index=True)
     speaking = frame[frame["applicable"]].groupby("method").size()
     text = "各方法并列：" + "，".join(f"{name} 适用 {speaking.get(name, 0)} 个单位" for name in results) + "。"
-    return Result("need_estimates", {"need_estimates": frame}, text)
+    steps = tuple(step for result in results.values() for step in result.steps)
+    return Result("need_estimates", {"need_estimates": frame}, text, steps=steps)

@@ -135,4 +135,5 @@ def _listed(units: Sequence[str], most: int = 8) -> str:
 
 def _text(need: pd.DataFrame, left: Sequence[str]) -> str:
     routes = "，".join(f"{route} {count} 个" for route, count in need["route"].value_counts().sort_index().items())
-    return f"{len(need)} 个单位测得用编需求，合计 {need['need'].sum():,.1f} 名（按路径：{routes}）；{len(left)} 个单位没有适用的方法，编制不变。"
+    total = f"{len(need)} 个单位测得用编需求，合计 {need['need'].sum():,.1f} 名（按路径：{routes}）"
+    return f"{total}；{len(left)} 个单位没有适用的方法，编制不变。"

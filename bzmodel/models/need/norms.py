@@ -38,7 +38,7 @@ def statutory_norm(tables: Tables, params: Params, *, workload_year: int, use: S
     BadInput: `use` names a norm that there is not.
 
     Source: 上海《编制管理研究》2022-03 (most units have no norm); the document of each norm.
-    Notes: need = Σ over parts of posts · driver / per; for a driver below `below` not less than classes · posts_per_class.
+    Notes: need = Σ over parts of posts · driver / per; below `below` not less than classes · posts_per_class.
     """
     norms = _norms(params, use, dt.date(workload_year, 12, 31))
     kinds = main_kinds(tables)

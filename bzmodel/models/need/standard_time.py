@@ -43,7 +43,8 @@ def standard_time(tables: Tables, params: Params, *, workload_year: int) -> Resu
     ------
     BadInput: an activity or a unit that is not there, allowances that leave no time, a parameter without a value.
 
-    **Source**: 尚勇健、马腾，上海《编制管理研究》2022-03 (the chain; its inner formula is not public: this one is WISN's).
+    **Source**: 尚勇健、马腾，上海《编制管理研究》2022-03 (the chain; its inner formula is not
+    public: this one is WISN's).
     Notes: T = (D − leave − training − sick) · hours a day · utilisation; see `wisn.post_need`.
     """
     kinds = main_kinds(tables)
