@@ -19,12 +19,15 @@ import pandas as pd
 
 from bzmodel.intake.city import City, leads_out, load_city, load_params
 from bzmodel.intake.tables import read_table
-from bzmodel.output.disclosure import Publishable, protect
+from bzmodel.output.disclosure import Document, Publishable, protect
+from bzmodel.output.documents import docx_bytes
 from bzmodel.output.files import csv_bytes, json_bytes
+from bzmodel.output.markings import MARKINGS, UNMARKED
 from bzmodel.run.folder import digest, write_files
 from bzmodel.run.parameters import check_parameters
 from bzmodel.run.places import EXAMPLE_CITY, SESSION, STAGING, city_folder, notebooks_folder, reports_folder
 from bzmodel.run.publication import Publication
+from bzmodel.schema.columns import Tables
 from bzmodel.schema.messages import line, stops
 from bzmodel.schema.params import Params
 from bzmodel.schema.results import BadInput, BzError, Finding, NotebookFailed, Result
@@ -51,6 +54,12 @@ class Run:
     def tables(self) -> Any:
         """The declared tables of the city, as loaded for the year."""
         return self._of_city().tables
+
+    @property
+    def last_year(self) -> Tables | None:
+        """The city's tables of the year before, as they were reported then; None where it has none."""
+        city = self._of_city()
+        return load_city(city.folder, city.year - 1).tables if city.year - 1 in city.years else None
 
     @property
     def params(self) -> Params:
@@ -117,12 +126,17 @@ class Run:
         files = allocation_files(plan, units, toml_bytes(plan.rules))
         self.files({f"allocation/{name}": content for name, content in files.items()})
 
-    def document(self, document: Any, name: str) -> None:
-        """Hand on a text as DOCX in official layout, its marking and state at the head."""
-        from bzmodel.output.documents import docx_bytes
+    def document(self, document: Document, name: str, *, marking: str = UNMARKED) -> None:
+        """Hand on a text as <name>.docx in official layout, marking and state at its head, if this edition may.
 
-        stage = "终审" if self.final else "预审"
-        self.files({f"{name}.docx": docx_bytes(document.markdown, title=document.title, stage=stage)})
+        Raises: DisclosureRefused.
+        """
+        part = protect(document, edition=self.edition, marking=marking)
+        if not part.withheld:
+            head = "" if marking == MARKINGS[0] else marking
+            stage = "终审" if self.final else "预审"
+            content = docx_bytes(document.markdown, title=document.title, marking=head, stage=stage)
+            self.files({f"{name}.docx": content})
 
     def read(self, name: str) -> pd.DataFrame:
         """A declared table that a notebook recorded: of this run, else of the published set; its hash is pinned.

@@ -104,8 +104,8 @@ def test_siblings_in_models_meet_only_through_tables(path):
 
 def test_every_outside_import_is_a_declared_dependency():
     declared = (PROJECT / "pyproject.toml").read_text(encoding="utf-8").lower().replace("-", "_")
-    brought = {"numpy": "pandas", "traitlets": "papermill", "ipython": "ipykernel", "jinja2": "nbconvert"}
-    aliases = {"mpl_font": "mpl_font", "pypandoc": "pypandoc_binary", "scipy": "statsmodels", "markupsafe": "nbconvert"}
+    brought = {"traitlets": "papermill", "ipython": "ipykernel"}
+    aliases = {"pypandoc": "pypandoc_binary"}
     outside = {m.split(".")[0] for path in MODULES for m, _ in imported(path)} - set(sys.stdlib_module_names)
     for package in sorted(outside - {"bzmodel"}):
         name = package.lower()
