@@ -18,6 +18,8 @@ _NAMES = {
     "Whole": "bzmodel.schema.columns",
     "Year": "bzmodel.schema.columns",
     "Result": "bzmodel.schema.results",
+    "Check": "bzmodel.schema.results",
+    "Figure": "bzmodel.schema.results",
     "Listing": "bzmodel.output.disclosure",
     "Document": "bzmodel.output.disclosure",
     "METHODS": "bzmodel.models.need",
