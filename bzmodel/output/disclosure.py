@@ -73,8 +73,7 @@ def protect(
     if marking is not None and marking not in MARKINGS:
         raise DisclosureRefused(Finding("OUT-P2", value=marking))
     pieces = _pieces(thing, marking, _Manner(labels or {}, rows, file))
-    limit = MARKINGS.index(EDITIONS[edition])
-    printed = [piece for piece in pieces if MARKINGS.index(piece.marking) <= limit]
+    printed = [piece for piece in pieces if printed_by(edition, piece.marking)]
     html = "".join(
         piece.html if piece in printed else fragments.withheld(piece.what, piece.marking) for piece in pieces
     )
@@ -102,10 +101,26 @@ def _pieces(thing: Any, marking: str | None, manner: _Manner) -> list[_Piece]:
     raise TypeError(f"{type(thing).__name__} has no way to a page")
 
 
+def table_marking(name: str, marking: str | None = None) -> str:
+    """Who may read a table: what is declared of it, or `marking` if that is higher; 内部 where nothing is said."""
+    declared = TABLES.get(name)
+    given = [value for value in (marking, declared and declared.marking) if value]
+    return highest(given) if given else UNMARKED
+
+
+def words_marking(result: Result, marking: str | None = None) -> str:
+    """Who may read the words, checks and figures of a result: as confidential as the tables they speak of."""
+    return highest([marking or UNMARKED, *(table_marking(name, marking) for name in result.tables)])
+
+
+def printed_by(edition: str, marking: str) -> bool:
+    """Whether an edition prints what bears this marking."""
+    return MARKINGS.index(marking) <= MARKINGS.index(EDITIONS[edition])
+
+
 def _result_pieces(result: Result, marking: str | None, manner: _Manner) -> list[_Piece]:
-    """The words (as confidential as the tables they speak of), the tables, the checks, the findings."""
     tables = [_table_piece(Listing("", frame, name), marking, manner) for name, frame in result.tables.items()]
-    words = highest([marking or UNMARKED, *(piece.marking for piece in tables)])
+    words = words_marking(result, marking)
     _refuse_secrets((result.text,))
     pieces = [_Piece("文字说明", words, fragments.paragraph(result.text)), *tables]
     pieces.append(_Piece("检查", words, fragments.checks_table(result.checks)))
@@ -115,7 +130,6 @@ def _result_pieces(result: Result, marking: str | None, manner: _Manner) -> list
 
 def _table_piece(listing: Listing, marking: str | None, manner: _Manner) -> _Piece:
     declared = TABLES.get(listing.name)
-    given = [value for value in (marking, declared and declared.marking) if value]
     title = listing.title or (declared.label if declared else listing.name)
     headings = {c.name: f"{c.label}（{c.unit}）" if c.unit else c.label for c in declared.columns} if declared else {}
     for column in listing.frame.columns:
@@ -124,7 +138,7 @@ def _table_piece(listing: Listing, marking: str | None, manner: _Manner) -> _Pie
         listing.frame, labels={**headings, **manner.labels}, caption=title, rows=manner.rows,
         file=manner.file.format(name=listing.name or listing.title),
     )  # fmt: skip
-    return _Piece(title, highest(given) if given else UNMARKED, html)
+    return _Piece(title, table_marking(listing.name, marking), html)
 
 
 def _row_pieces(rows: tuple[Any, ...], marking: str) -> list[_Piece]:

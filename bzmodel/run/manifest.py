@@ -61,12 +61,14 @@ class Entry:
     seconds: float = 0.0
 
 
+def said_of(folder: Path | None) -> dict[str, Any]:
+    """The manifest of a published set; nothing where there is no set."""
+    return {} if folder is None else json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+
+
 def entries_of(folder: Path | None) -> dict[str, Entry]:
     """Notebook -> its entry in the manifest of a published set; nothing where there is no set."""
-    if folder is None:
-        return {}
-    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    return {name: Entry(**entry) for name, entry in manifest["notebooks"].items()}
+    return {name: Entry(**entry) for name, entry in said_of(folder).get("notebooks", {}).items()}
 
 
 def file_hashes(folder: Path) -> dict[str, str]:

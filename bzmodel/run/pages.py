@@ -8,12 +8,12 @@ import hashlib
 import io
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from bzmodel.output.disclosure import highest
+from bzmodel.output.disclosure import highest, printed_by
 from bzmodel.output.documents import Card, Download, index_page, notebook_page
 from bzmodel.run.folder import digest, write_files
 from bzmodel.run.manifest import Entry
@@ -110,6 +110,17 @@ def certify_allocations(staging: Path) -> None:
             raise Infeasible(Finding("RN-A1", file=folder.relative_to(staging).as_posix(), about=about))
 
 
+def withhold(folder: Path, markings: Mapping[str, str], edition: str) -> list[str]:
+    """Remove what a notebook handed on and the edition may not print; which files that were."""
+    withheld = sorted(path for path, marking in markings.items() if not printed_by(edition, marking))
+    for path in withheld:
+        (folder / path).unlink()
+    for empty in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
+        with contextlib.suppress(OSError):
+            empty.rmdir()
+    return withheld
+
+
 def carry_over(carried: Mapping[str, Entry], before: Path | None, staging: Path) -> None:
     """The outputs of notebooks that were not asked for, unchanged from the set before."""
     for name, entry in carried.items():
@@ -126,8 +137,8 @@ def outputs_of(staging: Path, name: str) -> dict[str, str]:
     return {path.relative_to(staging).as_posix(): digest(path) for path in [staging / f"{name}.html", *recorded]}
 
 
-def card_of(name: str, notebook: Notebook, staging: Path) -> dict[str, Any]:
-    """What the index says of a notebook: its title, its question, its first figures and its marking."""
+def card_of(name: str, notebook: Notebook, staging: Path, withheld: Sequence[str]) -> dict[str, Any]:
+    """What the index says of a notebook: its title, its question, its first figures, its marking, what is left out."""
     prose = [cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
     paragraphs = [paragraph.strip() for paragraph in "\n\n".join(prose).split("\n\n") if paragraph.strip()]
     titles = [paragraph[2:] for paragraph in paragraphs if paragraph.startswith("# ")]
@@ -137,6 +148,7 @@ def card_of(name: str, notebook: Notebook, staging: Path) -> dict[str, Any]:
         "question": questions[0] if questions else "",
         "numbers": _headline(staging / name),
         "marking": _marking(notebook),
+        "note": f"标记高于本版的 {len(withheld)} 个文件，本版不载" if withheld else "",
     }
 
 
@@ -150,7 +162,7 @@ def _headline(folder: Path) -> list[list[str]]:
 def index(title: str, entries: Mapping[str, Entry], *, final: bool) -> bytes:
     """The first page of a set."""
     cards = [
-        Card(e.card["title"], e.card["question"], f"{name}.html", tuple(map(tuple, e.card["numbers"])))
+        Card(e.card["title"], e.card["question"], f"{name}.html", tuple(map(tuple, e.card["numbers"])), e.card["note"])
         for name, e in entries.items()
     ]
     return index_page(

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from bzmodel.run.folder import MANIFEST, digest, write_files
-from bzmodel.run.manifest import Entry, entries_of, file_hashes, input_hashes, key_of, provenance
+from bzmodel.run.manifest import Entry, entries_of, file_hashes, input_hashes, key_of, provenance, said_of
 from bzmodel.run.order import Order, case_orders, order_of
 from bzmodel.run.places import PROJECT, SESSION, STAGING
 from bzmodel.run.publication import kill_point, lock, whole
 from bzmodel.schema import results
-from bzmodel.schema.results import BzError, Finding, NotebookFailed
+from bzmodel.schema.results import BadInput, BzError, Finding, NotebookFailed
 
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
@@ -76,7 +76,7 @@ def _publish(order: Order, *, workers: int, quiet: bool) -> Outcome:
     inputs = input_hashes(order.city)
     keys = order.keys(inputs)
     before = publication.current() or (order.base.current() if order.carries else None)
-    carried = {n: e for n, e in entries_of(before).items() if n not in keys} if order.carries else {}
+    carried = _carried(order, before, keys) if order.carries else {}
     run = key_of(keys, {name: (entry.key, entry.run) for name, entry in carried.items()})[:12]
     there = _already_there(order, run, keys, carried)
     if there:
@@ -95,13 +95,24 @@ def _publish(order: Order, *, workers: int, quiet: bool) -> Outcome:
     return Outcome(run, folder, publication.index, True)
 
 
+def _carried(order: Order, before: Path | None, keys: Mapping[str, str]) -> dict[str, Entry]:
+    """The notebooks that were not asked for, as the set before has them. Raises BadInput: a set of another edition."""
+    kept = {name: entry for name, entry in entries_of(before).items() if name not in keys}
+    said = said_of(before)
+    wrong = [name for name in ("edition", "final") if kept and said[name] != getattr(order, name)]
+    if wrong:
+        raise BadInput(*(Finding("RN-P6", column=name, value=str(said[name])) for name in wrong))
+    return kept
+
+
 def _already_there(order: Order, run: str, keys: Mapping[str, str], carried: Mapping[str, Entry]) -> Path | None:
     """The whole set that this run would make: the current one, else an earlier one of the same inputs."""
     current = order.publication.current()
     if current and whole(current):
         entries = entries_of(current)
         same = entries.keys() == keys.keys() | carried.keys() and all(entries[n].key == k for n, k in keys.items())
-        if same and all(digest(current / path) == sha for n in keys for path, sha in entries[n].reads.items()):
+        read = ((current / path, sha) for n in keys for path, sha in entries[n].reads.items())
+        if same and all(digest(path) == sha for path, sha in read if path.is_file()):  # an edition may withhold some
             return current
     earlier = order.publication.runs / run
     return earlier if whole(earlier) else None
@@ -128,13 +139,15 @@ def _fill(
         notebooks[path.stem] = _execute(path, order.parameters[path.stem], staging, quiet=quiet)
         pages.refuse_foreign_outputs(path.stem, notebooks[path.stem])
         seconds = round(time.monotonic() - begun, 3)
-        entries[path.stem] = replace(fresh[path.stem], reads=_reads(staging, path.stem), seconds=seconds)
+        entries[path.stem] = replace(fresh[path.stem], reads=_told(staging, path.stem, "reads"), seconds=seconds)
         kill_point("after-notebook")
+    markings = {name: _told(staging, name, "markings") for name in notebooks}
     pages.drop_session(staging)
     pages.certify_allocations(staging)
+    withheld = {name: pages.withhold(staging / name, markings[name], order.edition) for name in notebooks}
     pages.write_pages(notebooks, staging, order.city, final=order.final, workers=workers)
     for name, notebook in notebooks.items():
-        card, outputs = pages.card_of(name, notebook, staging), pages.outputs_of(staging, name)
+        card, outputs = pages.card_of(name, notebook, staging, withheld[name]), pages.outputs_of(staging, name)
         entries[name] = replace(entries[name], card=card, outputs=outputs)
     pages.carry_over(carried, before, staging)
     entries = dict(sorted((entries | dict(carried)).items()))
@@ -202,8 +215,9 @@ def _environment(staging: Path) -> Iterator[None]:
             os.environ.update(before)
 
 
-def _reads(staging: Path, name: str) -> dict[str, str]:
-    path = staging / SESSION / f"{name}.reads.json"
+def _told(staging: Path, name: str, topic: str) -> dict[str, str]:
+    """What a notebook noted of itself: path -> SHA-256 of what it read, or path -> marking of what it handed on."""
+    path = staging / SESSION / f"{name}.{topic}.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 

@@ -19,7 +19,7 @@ import pandas as pd
 
 from bzmodel.intake.city import City, leads_out, load_city, load_params
 from bzmodel.intake.tables import read_table
-from bzmodel.output.disclosure import Document, Publishable, protect
+from bzmodel.output.disclosure import Document, Publishable, protect, table_marking, words_marking
 from bzmodel.output.documents import docx_bytes
 from bzmodel.output.files import csv_bytes, json_bytes
 from bzmodel.output.markings import MARKINGS, UNMARKED
@@ -49,6 +49,7 @@ class Run:
     sources: Mapping[str, Path]
     results: dict[str, Result] = field(default_factory=dict)
     reads: dict[str, str] = field(default_factory=dict)
+    markings: dict[str, str] = field(default_factory=dict)
 
     @property
     def tables(self) -> Any:
@@ -107,15 +108,21 @@ class Run:
             owners = {path.parent.name for path in self._recorded(name)} - {self.notebook}
             if owners:
                 raise BadInput(Finding("RN-R2", file=self.notebook, about={"table": name, "owner": min(owners)}))
-        tables = {f"{name}.csv": csv_bytes(frame) for name, frame in result.tables.items()}
-        self.files(tables | {f"{result.name}.json": json_bytes(_said(result))})
+        for name, frame in result.tables.items():
+            self.files({f"{name}.csv": csv_bytes(frame)}, marking=table_marking(name))
+        self.files({f"{result.name}.json": json_bytes(_said(result))}, marking=words_marking(result))
 
-    def files(self, files: Mapping[str, bytes]) -> None:
-        """Hand on further outputs (documents, a folder that can be certified): path -> content."""
+    def files(self, files: Mapping[str, bytes], *, marking: str = UNMARKED) -> None:
+        """Hand on further outputs (documents, a folder that can be certified): path -> content.
+
+        What its edition may not print by its marking is there for the notebooks that follow, never in the set.
+        """
         out = [name for name in files if leads_out(name)]
         if out:
             raise BadInput(*(Finding("RN-P2", file=self.notebook, column="files", value=name) for name in out))
         write_files(self.folder / self.notebook, files)
+        self.markings |= dict.fromkeys(files, marking)
+        self._note("markings", self.markings)
 
     def hand_on_plan(self, plan: Any) -> None:
         """Hand on an allocation: its tables as recorded, and the folder that `bzmodel certify` proves again."""
@@ -124,7 +131,7 @@ class Run:
         self.record(plan)
         units = csv_bytes(plan.units.drop(columns="source_row", errors="ignore"))
         files = allocation_files(plan, units, toml_bytes(plan.rules))
-        self.files({f"allocation/{name}": content for name, content in files.items()})
+        self.files({f"allocation/{name}": content for name, content in files.items()}, marking=words_marking(plan))
 
     def document(self, document: Document, name: str, *, marking: str = UNMARKED) -> None:
         """Hand on a text as <name>.docx in official layout, marking and state at its head, if this edition may.
@@ -136,7 +143,7 @@ class Run:
             head = "" if marking == MARKINGS[0] else marking
             stage = "终审" if self.final else "预审"
             content = docx_bytes(document.markdown, title=document.title, marking=head, stage=stage)
-            self.files({f"{name}.docx": content})
+            self.files({f"{name}.docx": content}, marking=marking)
 
     def read(self, name: str) -> pd.DataFrame:
         """A declared table that a notebook recorded: of this run, else of the published set; its hash is pinned.

@@ -272,6 +272,24 @@ def test_a_scenario_goes_elsewhere(small):
     assert not (city / "reports/2021/current").exists()
 
 
+def test_a_public_set_holds_no_file_that_only_the_office_may_read(small):
+    city, _ = small
+    public = publish(str(city), 2021, edition="public", quiet=True)
+    assert not list(public.folder.rglob("*.csv")) and not list(public.folder.rglob("small.json"))
+    assert "本版不载" in public.index.read_text(encoding="utf-8")
+    texts = [path.read_text(encoding="utf-8") for path in public.folder.rglob("*.html")]
+    assert not any("共 2 步" in text for text in texts)  # what the withheld result says
+    assert not publish(str(city), 2021, edition="public", quiet=True).redone
+
+
+def test_a_public_set_carries_over_nothing_of_the_internal_one(small):
+    city, _ = small
+    publish(str(city), 2021, quiet=True)
+    with pytest.raises(BadInput) as refused:
+        publish(str(city), 2021, only=["50"], edition="public", quiet=True)
+    assert [finding.code for finding in refused.value.findings] == ["RN-P6"]
+
+
 def test_cases_are_published_each_by_itself(small, tmp_path, monkeypatch):
     _, notebooks = small
     opening = 'import bzmodel as bz\nrun = bz.open_run("cases/house", city=None)\n'
