@@ -17,19 +17,8 @@ from bzmodel.run.publication import Publication
 from bzmodel.schema.messages import stops
 from bzmodel.schema.results import BadInput, Exit, Finding
 from bzmodel.schema.tables import TABLES
+from bzmodel.schema.words import word
 
-_CAUSES = {
-    "activity": ("业务活动", "activity"),
-    "category_allowance": ("附加时间", "category allowance"),
-    "individual_allowance": ("个别附加时间", "individual allowance"),
-    "off_quota": ("编外、借入承担", "done by people off quota"),
-    "norm": ("编制标准", "statutory norm"),
-    "rounding": ("取整", "rounding"),
-    "need": ("成本最低处", "cheapest for the unit alone"),
-    "bounds": ("上下限", "bounds"),
-    "rules": ("总量与限额规则", "rules over several units"),
-    "tie": ("并列取舍", "tie"),
-}
 _WORDS = {
     "title": ("为什么是这个数：{name}（{unit}，{kind}）", "Why this number: {name} ({unit}, {kind})"),
     "answer": (
@@ -96,7 +85,7 @@ def _lines(folder: Path, args: argparse.Namespace) -> Iterator[str]:
 def _need_lines(need: pd.DataFrame, steps: Sequence[dict[str, Any]], at: int) -> Iterator[str]:
     for row in need.itertuples():
         yield _WORDS["route"][at].format(
-            route=row.route, method=row.method, low=f"{row.low:.1f}", high=f"{row.high:.1f}"
+            route=row.route, method=word(row.method, ("zh", "en")[at]), low=f"{row.low:.1f}", high=f"{row.high:.1f}"
         )
     if steps:
         yield _WORDS["need"][at]
@@ -105,7 +94,7 @@ def _need_lines(need: pd.DataFrame, steps: Sequence[dict[str, Any]], at: int) ->
 
 def _step_lines(steps: Sequence[dict[str, Any]], at: int) -> Iterator[str]:
     for step in steps:
-        cause = _CAUSES.get(step["cause"], (step["cause"],) * 2)[at]
+        cause = word(step["cause"], ("zh", "en")[at])
         source = step.get("source", step.get("rule"))
         because = f"（{source}）" if isinstance(source, str) and source else ""
         before, after = float(step["before"]), float(step["after"])

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+import pandas as pd
 
 from bzmodel.output import fragments
 from bzmodel.output.documents import prose_html
 from bzmodel.output.markings import EDITIONS, MARKINGS, UNMARKED, highest, marked
 from bzmodel.output.shown import Chart, Document, Listing
+from bzmodel.schema.columns import Term
 from bzmodel.schema.messages import line
 from bzmodel.schema.results import Check, DisclosureRefused, Figure, Finding, Result, Step
 from bzmodel.schema.tables import TABLES
@@ -44,16 +47,17 @@ class _Piece:
 
 @dataclass(frozen=True, slots=True)
 class _Manner:
-    """How frames are shown: headings of columns, rows before the cut, where the rest is."""
+    """How frames are shown: headings of columns, names of units, rows before the cut, where the rest is."""
 
     labels: Mapping[str, str]
+    names: Mapping[str, str]
     rows: int
     file: str
 
 
 def protect(
-    thing: Any, *, edition: str, marking: str | None = None, labels: Mapping[str, str] | None = None, rows: int = 20,
-    file: str = "{name}.csv",
+    thing: Any, *, edition: str, marking: str | None = None, labels: Mapping[str, str] | None = None,
+    names: Mapping[str, str] | None = None, rows: int = 20, file: str = "{name}.csv",
 ) -> Publishable:  # fmt: skip
     """What `edition` may print of a Result, Chart, Listing, Document, or tuple of Findings, Checks, Steps or Figures.
 
@@ -61,7 +65,8 @@ def protect(
     ----------
     edition: internal (all markings) or public (公开 only).
     marking: of the thing; without it a declared table has its own and all else is 内部. It never lowers a table's own.
-    labels: column -> heading, before those of the declared tables. rows: of a table before it is cut.
+    labels: column -> heading, before those of the declared tables. names: unit_id -> name, printed beside it.
+    rows: of a table before it is cut.
     file: where a cut table is whole; {name} is the table's.
 
     Raises
@@ -72,7 +77,7 @@ def protect(
         raise ValueError(f"edition {edition!r}: internal or public")
     if marking is not None and marking not in MARKINGS:
         raise DisclosureRefused(Finding("OUT-P2", value=marking))
-    pieces = _pieces(thing, marking, _Manner(labels or {}, rows, file))
+    pieces = _pieces(thing, marking, _Manner(labels or {}, names or {}, rows, file))
     printed = [piece for piece in pieces if printed_by(edition, piece.marking)]
     html = "".join(
         piece.html if piece in printed else fragments.withheld(piece.what, piece.marking) for piece in pieces
@@ -97,7 +102,7 @@ def _pieces(thing: Any, marking: str | None, manner: _Manner) -> list[_Piece]:
         _refuse_secrets((thing.title, thing.markdown))
         return [_Piece(thing.title, own, prose_html(thing.markdown))]
     if isinstance(thing, tuple | list):
-        return _row_pieces(tuple(thing), own)
+        return _row_pieces(tuple(thing), manner, own)
     raise TypeError(f"{type(thing).__name__} has no way to a page")
 
 
@@ -124,24 +129,36 @@ def _result_pieces(result: Result, marking: str | None, manner: _Manner) -> list
     _refuse_secrets((result.text,))
     pieces = [_Piece("文字说明", words, fragments.paragraph(result.text)), *tables]
     pieces.append(_Piece("检查", words, fragments.checks_table(result.checks)))
-    pieces += _row_pieces(result.findings, words)
+    pieces += _row_pieces(result.findings, manner, words)
     return [piece for piece in pieces if piece.html]
 
 
 def _table_piece(listing: Listing, marking: str | None, manner: _Manner) -> _Piece:
     declared = TABLES.get(listing.name)
     title = listing.title or (declared.label if declared else listing.name)
-    headings = {c.name: f"{c.label}（{c.unit}）" if c.unit else c.label for c in declared.columns} if declared else {}
+    headings = {"name": "单位名称"} | (
+        {c.name: f"{c.label}（{c.unit}）" if c.unit else c.label for c in declared.columns} if declared else {}
+    )
     for column in listing.frame.columns:
         _refuse_secrets(value for value in listing.frame[column] if isinstance(value, str))
     html = fragments.table(
-        listing.frame, labels={**headings, **manner.labels}, caption=title, rows=manner.rows,
+        _named(listing.frame, manner.names), labels={**headings, **manner.labels}, caption=title, rows=manner.rows,
+        terms={c.name for c in declared.columns if isinstance(c.type, Term)} if declared else (),
         file=manner.file.format(name=listing.name or listing.title),
     )  # fmt: skip
     return _Piece(title, table_marking(listing.name, marking), html)
 
 
-def _row_pieces(rows: tuple[Any, ...], marking: str) -> list[_Piece]:
+def _named(frame: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Beside each unit's code its name, where the frame has none."""
+    if not names or "unit_id" not in frame or "name" in frame:
+        return frame
+    shown = frame.copy()
+    shown.insert(shown.columns.get_loc("unit_id") + 1, "name", frame["unit_id"].map(names))
+    return shown
+
+
+def _row_pieces(rows: tuple[Any, ...], manner: _Manner, marking: str) -> list[_Piece]:
     if not rows:
         return []
     kind = type(rows[0])
@@ -153,10 +170,14 @@ def _row_pieces(rows: tuple[Any, ...], marking: str) -> list[_Piece]:
     if kind is Check:
         return [_Piece("检查", marking, fragments.checks_table(rows))]
     if kind is Step:
-        return [_Piece("推导过程", marking, fragments.steps_table(rows))]
+        return [_Piece("推导过程", marking, fragments.steps_table(_steps_named(rows, manner.names)))]
     if kind is Figure:
         return [_Piece("数据", marking, fragments.figures_table(rows))]
     raise TypeError(f"{kind.__name__} has no way to a page")
+
+
+def _steps_named(steps: tuple[Step, ...], names: Mapping[str, str]) -> tuple[Step, ...]:
+    return tuple(replace(step, key=tuple(names.get(part, part) for part in step.key)) for step in steps)
 
 
 def _refuse_secrets(texts: Iterable[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import numbers
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from html import escape
 from typing import Any
@@ -17,18 +17,26 @@ from bzmodel.output.files import cell_text, day_text, missing
 from bzmodel.output.shown import Chart
 from bzmodel.schema.messages import SEVERITIES, line, severity
 from bzmodel.schema.results import Check, Figure, Finding, Step
+from bzmodel.schema.words import word
 
 _VERDICTS = {True: '<td class="ok">通过</td>', False: '<td class="bad">未通过</td>', None: "<td>仅供参考</td>"}
 _LARGEST_PLAIN = 1e15
 _SHORT = 8  # characters of a word that a narrow column does not break
 
 
-def table(frame: pd.DataFrame, *, labels: Mapping[str, str], caption: str = "", rows: int = 20, file: str = "") -> str:
-    """A frame as a table with Chinese headings; beyond `rows` it says how many more there are, and in which `file`."""
+def table(
+    frame: pd.DataFrame, *, labels: Mapping[str, str], caption: str = "", rows: int = 20, file: str = "",
+    terms: Collection[str] = (),
+) -> str:  # fmt: skip
+    """A frame as a table with Chinese headings; beyond `rows` it says how many more there are, and in which `file`.
+
+    terms: the columns that hold terms of the suite, printed as words.
+    """
     columns = [column for column in frame.columns if column != "source_row"]
     shown = frame[columns].head(rows)
+    shown = shown.assign(**{name: shown[name].map(word, na_action="ignore") for name in terms if name in shown})
     cells = [_column(shown[column], str(column)) for column in columns]
-    head = "".join(f"<th{manner}>{escape(labels.get(column, str(column)))}</th>"
+    head = "".join(f"<th{manner}>{escape(labels.get(column, word(str(column))))}</th>"
                    for column, (manner, _) in zip(columns, cells, strict=True))  # fmt: skip
     body = "".join(f"<tr>{''.join(row)}</tr>" for row in zip(*(texts for _, texts in cells), strict=True))
     title = f'<p class="bz-caption">{escape(caption)}</p>' if caption else ""
@@ -115,8 +123,9 @@ def checks_table(checks: Sequence[Check]) -> str:
 def steps_table(steps: Sequence[Step]) -> str:
     """The moves of a number, one a row."""
     rows = "".join(
-        f'<tr><td>{escape(" ".join(step.key))}</td><td class="n">{step.order}</td><td>{escape(step.cause)}</td>'
-        f'<td>{escape(step.source)}</td><td class="n">{escape(shown_text(step.before))}</td>'
+        f'<tr><td>{escape(" ".join(map(word, step.key)))}</td><td class="n">{step.order}</td>'
+        f"<td>{escape(word(step.cause))}</td><td>{escape(step.source)}</td>"
+        f'<td class="n">{escape(shown_text(step.before))}</td>'
         f'<td class="n">{escape(shown_text(step.after))}</td></tr>'
         for step in steps
     )

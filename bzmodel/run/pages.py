@@ -15,6 +15,7 @@ from typing import Any
 
 from bzmodel.output.disclosure import highest, printed_by
 from bzmodel.output.documents import Card, Download, index_page, notebook_page
+from bzmodel.output.fragments import shown_text
 from bzmodel.run.folder import digest, write_files
 from bzmodel.run.manifest import Entry
 from bzmodel.run.places import PROJECT, SESSION
@@ -156,7 +157,13 @@ def _headline(folder: Path) -> list[list[str]]:
     results = (json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json")))
     told = (result for result in results if isinstance(result, dict))
     figures = (figure for result in told for figure in result.get("figures", ()) if figure["value"] is not None)
-    return [[figure["definition"], f"{figure['value']} {figure['unit']}".strip()] for figure in figures][:_HEADLINE]
+    return [[figure["name"] or figure["definition"], _value(figure)] for figure in figures][:_HEADLINE]
+
+
+def _value(figure: Mapping[str, Any]) -> str:
+    """A figure with its unit; what is printed as a rate has its sign already."""
+    text = figure["printed"] or shown_text(figure["value"])
+    return text if text.endswith(figure["unit"]) else f"{text} {figure['unit']}"
 
 
 def index(title: str, entries: Mapping[str, Entry], *, final: bool) -> bytes:

@@ -161,10 +161,12 @@ def _execute(path: Path, parameters: Mapping[str, Any], staging: Path, *, quiet:
     import papermill
     from traitlets.config import Config
 
-    config = Config({"KernelManager": {"transport": "tcp" if sys.platform == "win32" else "ipc"}})
     if not quiet:
         print(path.stem, file=sys.stderr, flush=True)
-    with _environment(staging):
+    with _environment(staging) as jupyter:
+        # sockets of this kernel's own: by default they lie where one stands, and a run that was killed leaves its own
+        ipc = {"transport": "ipc", "ip": str(jupyter / "kernel")}
+        config = Config({"KernelManager": {} if sys.platform == "win32" else ipc})
         try:
             return papermill.execute_notebook(
                 path,
@@ -192,8 +194,11 @@ def _stop(staging: Path, name: str, cell: int, error: str) -> BzError:
 
 
 @contextmanager
-def _environment(staging: Path) -> Iterator[None]:
-    """What a kernel is given: the staging path, one thread, nothing of the user's own Jupyter, and our kernel."""
+def _environment(staging: Path) -> Iterator[Path]:
+    """What a kernel is given: the staging path, one thread, nothing of the user's own Jupyter, and our kernel.
+
+    Gives the folder of its own where its connection lies.
+    """
     before = dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="bz-", ignore_cleanup_errors=True) as jupyter:
         argv = [sys.executable, "-m", "bzmodel.run.kernel", "-f", "{connection_file}", "--log-level=50"]
@@ -209,7 +214,7 @@ def _environment(staging: Path) -> Iterator[None]:
             "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         }
         try:
-            yield
+            yield Path(jupyter)
         finally:
             os.environ.clear()
             os.environ.update(before)

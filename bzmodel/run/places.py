@@ -45,6 +45,7 @@ def short(path: Path) -> str:
             return path.relative_to(start).as_posix()
     return str(path)
 
+
 def project_path(path: str) -> Path:
     """A file of the project, as a case notebook names it from wherever it runs."""
     return PROJECT / path

@@ -10,8 +10,9 @@ import hashlib
 import json
 import os
 import signal
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -72,17 +73,24 @@ class Run:
         """What the loading of the city found."""
         return tuple(self._of_city().findings)
 
-    def show(self, thing: Any, *, marking: str | None = None, rows: int = 20) -> None:
+    def show(
+        self, thing: Any, *, marking: str | None = None, rows: int = 20, tables: Collection[str] | None = None
+    ) -> None:
         """Display a result, a listing, a chart, findings … as this edition may: the only way to a published page.
 
         Parameters: marking: who may read it, if it is more confidential than its table says. rows: before the cut.
+        tables: of a result, those to be shown; without it all.
         Raises: DisclosureRefused.
         """
         if isinstance(thing, Result):
             self.results[thing.name] = thing
         labels = {} if self.city is None else {k: v for t in self.city.config.extra.values() for k, v in t.items()}
+        if tables is not None:
+            marking = words_marking(thing, marking)  # what is left unshown is what the words speak of
+            thing = replace(thing, tables={name: frame for name, frame in thing.tables.items() if name in tables})
         place = f"{self.notebook}/{{name}}.csv"
-        part = protect(thing, edition=self.edition, marking=marking, labels=labels, rows=rows, file=place)
+        part = protect(thing, edition=self.edition, marking=marking, labels=labels, names=self._unit_names, rows=rows,
+                       file=place)  # fmt: skip
         display(part)
 
     def require_checks(self, *results: Result) -> None:
@@ -161,6 +169,14 @@ class Run:
         if any(stops(finding) for finding in reading.findings):
             raise BadInput(*reading.findings)
         return reading.frame
+
+    @cached_property
+    def _unit_names(self) -> dict[str, str]:
+        """unit_id -> short name, as last registered."""
+        if self.city is None or "units" not in self.city.tables:
+            return {}
+        units = self.city.tables["units"].sort_values("valid_from")
+        return dict(zip(units["unit_id"], units["short_name"], strict=True))
 
     def _of_city(self) -> City:
         if self.city is None:
@@ -261,8 +277,8 @@ def _said(result: Result) -> dict[str, Any]:
         "text": result.text,
         "checks": list(result.checks),
         "figures": [
-            {"id": f.id, "value": f.value, "unit": f.unit, "definition": f.definition, "rows": f.rows}
-            for f in result.figures
+            {name: getattr(figure, name) for name in ("id", "name", "value", "printed", "unit", "definition", "rows")}
+            for figure in result.figures
         ],
         "steps": list(result.steps),
         "findings": [line(finding) for finding in result.findings],

@@ -55,6 +55,14 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Term(Text):
+    """One of the suite's own terms (a method, a cause); a page prints its word (`schema.words`)."""
+
+    def says(self, lang: str) -> str:
+        return {"zh": "本系统的术语", "en": "a term of the suite"}[lang]
+
+
+@dataclass(frozen=True)
 class Code:
     """One of a closed list, which stands in params/codes.toml under `codes`; an old name is taken as its alias."""
 

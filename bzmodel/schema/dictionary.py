@@ -49,7 +49,7 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def _about(table: Table) -> str:
-    parts = ["主键：" + "、".join(f"`{name}`" for name in table.key)]
+    parts = ["主键：" + "、".join(f"`{name}`" for name in table.key)] if table.key else []
     parts += ["按生效日期读取，同一主键的行期间不重叠"] * table.dated + ["督办台账"] * table.ledger
     parts += [f"责任科室：{table.owner}"] if table.owner else []
     return "；".join([*parts, f"标识：{table.marking}"])

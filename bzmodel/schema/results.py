@@ -81,7 +81,8 @@ class Check:
 class Figure:
     """A number a document may print. value None: 本年无此项, `definition` says by which record.
 
-    rows: the rows it was counted from, each with its `source_row` (file, sheet, physical row).
+    rows: the rows it was counted from, each with its `source_row` (file, sheet, physical row). name: short, for a
+    card; printed: the value as a text prints it, where that is not the value itself.
     """
 
     id: str
@@ -89,6 +90,8 @@ class Figure:
     unit: str
     definition: str
     rows: pd.DataFrame = field(repr=False, compare=False)
+    name: str = ""
+    printed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

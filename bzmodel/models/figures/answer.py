@@ -80,7 +80,8 @@ def count_figures(
 
 def _figure(one: Counted) -> Figure:
     definition = one.declaration.definition + (f"；{one.reason}" if one.reason else "")
-    return Figure(one.id, one.value, one.declaration.unit, definition, one.rows)
+    shown = {"name": one.declaration.name, "printed": one.printed}
+    return Figure(one.id, one.value, one.declaration.unit, definition, one.rows, **shown)
 
 
 def _table(counted: tuple[Counted, ...], before: Count | None, count: Count) -> pd.DataFrame:

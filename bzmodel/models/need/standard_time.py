@@ -17,6 +17,7 @@ from bzmodel.models.need.working_time import CalendarYear
 from bzmodel.schema.columns import Tables
 from bzmodel.schema.params import Params
 from bzmodel.schema.results import BadInput, Finding, Result
+from bzmodel.schema.tables import TABLES
 
 METHOD = "standard_time"
 LEVEL = 0.9
@@ -190,26 +191,7 @@ def _parts(needs: Needs, sure: Needs, kinds: Mapping[str, str]) -> pd.DataFrame:
         }
         for post, need in needs.items()
     ]
-    return pd.DataFrame(rows, columns=list(PART_COLUMNS)).astype({"self_reported_share": "float64"})
-
-
-#: Columns of the table `standard_time` -> their Chinese headings.
-PART_COLUMNS = {
-    "unit_id": "单位编码",
-    "kind": "编制类型",
-    "workload_year": "工作量年度",
-    "family": "同类",
-    "available_hours": "年可用工时",
-    "work_hours": "工作量工时",
-    "base_fte": "基础用人",
-    "category_factor": "类别附加系数",
-    "individual_fte": "个别附加用人",
-    "need_fte": "用人需求",
-    "need": "用编需求",
-    "std_error": "标准误",
-    "self_reported_share": "自报工时份额",
-    "need_without_self_reports": "不含自报的用编需求",
-}
+    return pd.DataFrame(rows, columns=TABLES["standard_time"].names).astype({"self_reported_share": "float64"})
 
 
 def _totals(city: _City, needs: Needs, year: int) -> pd.DataFrame:

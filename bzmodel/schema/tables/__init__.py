@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from bzmodel.schema.columns import Table
-from bzmodel.schema.tables.handed_on import HANDED_ON
+from bzmodel.schema.tables.allocated import ALLOCATED
+from bzmodel.schema.tables.counted import COUNTED
 from bzmodel.schema.tables.institutions import INSTITUTIONS
 from bzmodel.schema.tables.matters import MATTERS
+from bzmodel.schema.tables.measured import MEASURED
 from bzmodel.schema.tables.workload import WORKLOAD
 
 TABLES: Mapping[str, Table] = MappingProxyType(
-    {table.name: table for table in (*INSTITUTIONS, *MATTERS, *WORKLOAD, *HANDED_ON)}
+    {table.name: table for table in (*INSTITUTIONS, *MATTERS, *WORKLOAD, *MEASURED, *ALLOCATED, *COUNTED)}
 )

@@ -1,0 +1,45 @@
+"""The suite's own terms as their readers see them: methods, causes of steps, bands, tests, in Chinese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        # need methods
+        "statutory_norm": ("编制标准", "statutory norm"),
+        "standard_time": ("标准工时", "standard time"),
+        "regression": ("工作量回归", "regression"),
+        "minimum_posts": ("最低编制", "minimum posts"),
+        # causes of steps, from work to need
+        "norm": ("编制标准", "statutory norm"),
+        "activity": ("业务活动", "activity"),
+        "category_allowance": ("附加时间", "category allowance"),
+        "individual_allowance": ("个别附加时间", "individual allowance"),
+        "off_quota": ("编外、借入承担", "done by people off quota"),
+        # causes of steps, from need to proposal
+        "rounding": ("取整", "rounding"),
+        "need": ("代价最低处", "cheapest for the unit alone"),
+        "bounds": ("上下限", "bounds"),
+        "rules": ("总量与限额规则", "rules over several units"),
+        "tie": ("并列取舍", "tie"),
+        # regression
+        "intercept": ("截距", "intercept"),
+        "classical": ("经典区间", "classical"),
+        "conformal_constant": ("等宽保形区间", "conformal, constant width"),
+        "conformal_size_scaled": ("随规模放宽的保形区间", "conformal, size-scaled"),
+        "r_squared": ("决定系数 R²", "R²"),
+        "abs_r": ("人数与预测值的相关系数", "correlation of staff and predicted"),
+        "cv": ("残差标准差与平均人数之比", "residual deviation / mean staff"),
+        "f_p_value": ("F 检验的 p 值", "p value of F"),
+        "extrapolation": ("外推幅度", "extrapolation"),
+        "top_tenth": ("最大的十分之一", "top tenth"),
+        "all": ("全部", "all"),
+    }
+)
+
+
+def word(term: str, lang: str = "zh") -> str:
+    """A term in the reader's language; one that has no word of its own is printed as it is."""
+    return _WORDS.get(term, (term, term))[lang == "en"]
