@@ -32,7 +32,10 @@ _NAMES = {
     "standard_time": "bzmodel.models.need.standard_time",
     "statutory_norm": "bzmodel.models.need.norms",
     "combine": "bzmodel.models.need.combine",
+    "in_posts": "bzmodel.models.need.combine",
+    "current_quotas": "bzmodel.models.allocation.scope",
     "units_in_scope": "bzmodel.models.allocation.scope",
+    "telling": "bzmodel.models.allocation",
     "allocate": "bzmodel.models.allocation",
     "certify": "bzmodel.models.allocation",
     "count_figures": "bzmodel.models.figures",
@@ -45,8 +48,8 @@ __all__ = tuple(_NAMES)
 def __getattr__(name: str) -> Any:
     if name not in _NAMES:
         raise AttributeError(f"module 'bzmodel' has no attribute {name!r}")
-    if name == "charts":
-        return import_module("bzmodel.output.charts")
+    if name in ("charts", "telling"):
+        return import_module(f"{_NAMES[name]}.{name}")
     return getattr(import_module(_NAMES[name]), name)
 
 

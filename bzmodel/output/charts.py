@@ -23,6 +23,7 @@ from matplotlib.ticker import MaxNLocator
 
 from bzmodel.output.fonts import candidates, font_for
 from bzmodel.output.shown import Chart
+from bzmodel.schema.words import word
 
 BLUE, RED, GREY, INK = "#1f5f99", "#b5402f", "#8a929a", "#22282e"
 COLOURS = (BLUE, "#c77f1d", "#3d8a63", "#8a5aa3", RED, "#4aa3b8", "#7a6a4f", "#c2588a")
@@ -136,7 +137,7 @@ def need_by_method(frame: pd.DataFrame, *, title: str = "各方法测算的用�
             y = [at[name] + (order - (len(methods) - 1) / 2) * step for name in of["name"]]
             colour = COLOURS[order % len(COLOURS)]
             axes.hlines(y, of["low"].astype(float), of["high"].astype(float), color=colour, linewidth=2, alpha=0.55)
-            axes.plot(of["need"].astype(float), y, "o", color=colour, markersize=5, label=_label(method))
+            axes.plot(of["need"].astype(float), y, "o", color=colour, markersize=5, label=_label(word(method)))
         _mark_current(axes, frame, at)
         axes.set_xlabel("名")
         _legend(axes)
@@ -152,13 +153,13 @@ def _mark_current(axes: Axes, frame: pd.DataFrame, at: dict[object, int]) -> Non
 
 
 def need_against_current(frame: pd.DataFrame, *, title: str = "用编需求与现核定编制") -> Chart:
-    """G02: need against what is authorised today, one point a unit, coloured by family.
+    """G02: need against what is authorised today, one point a unit, coloured by route.
 
-    Parameters: frame with `current, need, low, high` [quota] and `family` (optional). Returns a Chart.
+    Parameters: frame with `current, need, low, high` [quota] and `route` (optional). Returns a Chart.
     """
 
     def draw(axes: Axes) -> None:
-        _against(axes, frame, ("current", "need"), group="family")
+        _against(axes, frame, ("current", "need"), group="route")
         axes.set_xlabel("现核定（名）")
         axes.set_ylabel("用编需求（名）")
 
@@ -259,7 +260,7 @@ def coverage(frame: pd.DataFrame, *, title: str = "区间覆盖率：各规模�
     """
 
     def draw(axes: Axes) -> None:
-        y = _rows(axes, [f"{band}（{n}）" for band, n in zip(frame["band"], frame["n"], strict=True)])
+        y = _rows(axes, [f"{word(band)}（{n}）" for band, n in zip(frame["band"], frame["n"], strict=True)])
         reached = frame["cross_validated"].astype(float).tolist()
         axes.barh(y, [0 if share != share else share for share in reached], color=BLUE, height=0.55, label="交叉验证")
         for place, share in zip(y, reached, strict=True):
@@ -274,21 +275,19 @@ def coverage(frame: pd.DataFrame, *, title: str = "区间覆盖率：各规模�
     return _chart("G05", title, (8, _height(len(frame))), draw)
 
 
-def before_and_after(frame: pd.DataFrame, *, title: str = "改革前后编制（分级）") -> Chart:
-    """G06: posts before and after the decisions, by level.
+def parts_of_figure(frame: pd.DataFrame, *, title: str) -> Chart:
+    """G06: the parts of a counted figure, one bar each.
 
-    Parameters: frame with `name` (the level), `before, after` [quota]. Returns a Chart.
+    Parameters: frame with `code` (the part), `value` and `printed`, as in `figure_parts`. Returns a Chart.
     """
 
     def draw(axes: Axes) -> None:
-        y = _rows(axes, list(frame["name"]))
-        for column, shift, colour, label in (("before", -0.2, GREY, "改革前"), ("after", 0.2, BLUE, "改革后")):
-            values, places = frame[column].astype(float).tolist(), [place + shift for place in y]
-            axes.barh(places, values, height=0.36, color=colour, label=label)
-            for place, value in zip(places, values, strict=True):
-                _value(axes, value, place, f"{value:,.0f}", side=1)
+        y = _rows(axes, list(frame["code"]))
+        values = frame["value"].astype(float).tolist()
+        axes.barh(y, values, height=0.55, color=BLUE)
+        for place, value, printed in zip(y, values, frame["printed"], strict=True):
+            _value(axes, value, place, str(printed), side=1 if value >= 0 else -1)
         axes.margins(x=0.12)
-        axes.set_xlabel("名")
-        _legend(axes)
+        axes.xaxis.set_visible(False)
 
-    return _chart("G06", title, (8, 1.6 + 0.6 * max(len(frame), 2)), draw)
+    return _chart("G06", title, (7, _height(len(frame))), draw)

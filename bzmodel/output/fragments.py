@@ -21,7 +21,7 @@ from bzmodel.schema.words import word
 
 _VERDICTS = {True: '<td class="ok">通过</td>', False: '<td class="bad">未通过</td>', None: "<td>仅供参考</td>"}
 _LARGEST_PLAIN = 1e15
-_SHORT = 8  # characters of a word that a narrow column does not break
+_SHORT, _LONG = 8, 24  # characters: of a word that is never broken; of a name, beyond which they are sentences
 
 
 def table(
@@ -52,15 +52,19 @@ def _more(count: int, rows: int, file: str) -> str:
 
 
 def _column(values: pd.Series, name: str) -> tuple[str, list[str]]:
-    """The manner of a column (n: numbers, all with the same places; s: short words, never broken) and its cells."""
+    """The manner of a column (n: numbers, all with the same places; s, l, xl: texts by their length) and its cells."""
     present = [value for value in values if not missing(value)]
     number = bool(present) and all(_is_number(value) for value in present)
     places = _places(present) if number else 0
     grouped = "" if name.endswith("year") else ","
     texts = [_numeral(value, places, grouped) if number else shown_text(value) for value in values]
-    short = all(len(text) <= _SHORT for text in texts)
-    manner = ' class="n"' if number else ' class="s"' if short else ""
+    manner = f' class="{"n" if number else _room(max(map(len, texts), default=0))}"'
     return manner, [f"<td{manner}>{escape(text)}</td>" for text in texts]
+
+
+def _room(longest: int) -> str:
+    """The manner of a column of text, by its longest: s short, l long, xl sentences."""
+    return "s" if longest <= _SHORT else "l" if longest <= _LONG else "xl"
 
 
 def _is_number(value: Any) -> bool:
@@ -135,11 +139,12 @@ def steps_table(steps: Sequence[Step]) -> str:
 def figures_table(figures: Sequence[Figure]) -> str:
     """Counted figures with what they mean; one that does not exist says so."""
     rows = "".join(
-        f'<tr><td>{escape(figure.id)}</td><td class="n">{escape(shown_text(figure.value)) or "本年无此项"}</td>'
-        f"<td>{escape(figure.unit)}</td><td>{escape(figure.definition)}</td></tr>"
+        f"<tr><td>{escape(figure.id)}</td><td>{escape(figure.name)}</td>"
+        f'<td class="n">{escape(figure.printed or shown_text(figure.value)) or "本年无此项"}</td>'
+        f'<td>{escape(figure.unit)}</td><td class="xl">{escape(figure.definition)}</td></tr>'
         for figure in figures
     )
-    return _grid("数据", ("编号", "值", "单位", "口径"), rows)
+    return _grid("数据", ("编号", "名称", "值", "单位", "口径"), rows)
 
 
 def _grid(caption: str, heads: Sequence[str], rows: str) -> str:

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import signal
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -74,12 +74,12 @@ class Run:
         return tuple(self._of_city().findings)
 
     def show(
-        self, thing: Any, *, marking: str | None = None, rows: int = 20, tables: Collection[str] | None = None
+        self, thing: Any, *, marking: str | None = None, rows: int = 20, tables: Sequence[str] | None = None
     ) -> None:
         """Display a result, a listing, a chart, findings … as this edition may: the only way to a published page.
 
         Parameters: marking: who may read it, if it is more confidential than its table says. rows: before the cut.
-        tables: of a result, those to be shown; without it all.
+        tables: of a result, those to be shown, in this order; without it all.
         Raises: DisclosureRefused.
         """
         if isinstance(thing, Result):
@@ -87,9 +87,9 @@ class Run:
         labels = {} if self.city is None else {k: v for t in self.city.config.extra.values() for k, v in t.items()}
         if tables is not None:
             marking = words_marking(thing, marking)  # what is left unshown is what the words speak of
-            thing = replace(thing, tables={name: frame for name, frame in thing.tables.items() if name in tables})
+            thing = replace(thing, tables={name: thing.tables[name] for name in tables})
         place = f"{self.notebook}/{{name}}.csv"
-        part = protect(thing, edition=self.edition, marking=marking, labels=labels, names=self._unit_names, rows=rows,
+        part = protect(thing, edition=self.edition, marking=marking, labels=labels, names=self.unit_names, rows=rows,
                        file=place)  # fmt: skip
         display(part)
 
@@ -171,7 +171,7 @@ class Run:
         return reading.frame
 
     @cached_property
-    def _unit_names(self) -> dict[str, str]:
+    def unit_names(self) -> dict[str, str]:
         """unit_id -> short name, as last registered."""
         if self.city is None or "units" not in self.city.tables:
             return {}

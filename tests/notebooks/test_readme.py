@@ -44,3 +44,4 @@ def test_a_fresh_clone_publishes_and_redoes_nothing(tmp_path):
     make("report")
     assert index.read_bytes() == first
     assert index.resolve().parent.name == run
+    assert "passed" in make("test")

@@ -18,15 +18,16 @@ METHODS = pd.DataFrame(
         for method in ("标准时间", "回归")
     ]
 )
+PARTS = pd.DataFrame({"code": ["市", "县"], "value": [16.7, -2.0], "printed": ["16.7%", "-2.0%"]})
 MADE = {
     "G01": lambda: charts.need_by_method(METHODS),
-    "G02": lambda: charts.need_against_current(METHODS.rename(columns={"method": "family"})),
+    "G02": lambda: charts.need_against_current(METHODS.rename(columns={"method": "route"})),
     "G03": lambda: charts.gains_and_losses(pd.DataFrame({"name": NAMES, "gain": [1, 0, 2], "loss": [0, 3, 1]})),
     "G04": lambda: charts.staircase(pd.DataFrame({"total": [9, 10, 11], "cost": [3.0, 2.0, None]}), ceiling=10),
     "G05": lambda: charts.coverage(
         pd.DataFrame({"band": ["Q1", "all"], "nominal": 0.9, "cross_validated": [0.91, None], "n": [10, 40]})
     ),
-    "G06": lambda: charts.before_and_after(pd.DataFrame({"name": ["市级"], "before": [10], "after": [8]})),
+    "G06": lambda: charts.parts_of_figure(PARTS, title="分级"),
     "G07": lambda: charts.predicted_against_staff(
         pd.DataFrame({"staff": [1.0, None], "predicted": 2.0, "low": [1.0, None], "high": 3.0, "group": ""})
     ),
@@ -54,9 +55,8 @@ def test_a_drawing_names_no_day_and_no_maker(hidden_fonts):
 
 
 def test_a_missing_glyph_stops_and_is_named(hidden_fonts):
-    frame = pd.DataFrame({"name": ["甲\U0001f600乙\ue000"], "before": [1], "after": [1]})
     with pytest.raises(EnvironmentFault) as stopped:
-        charts.before_and_after(frame)
+        charts.parts_of_figure(PARTS, title="甲\U0001f600乙\ue000")
     finding = stopped.value.findings[0]
     assert finding.code == "OUT-L18" and set(finding.value) == {"\U0001f600", "\ue000"}
 

@@ -104,11 +104,11 @@ def in_words(question: Question, proof: Proof, level: str) -> str:
     """The plan in one paragraph, Chinese."""
     rows = question.rows
     need = sum(row.need for row in rows)
-    text = f"{len(rows)} 个单位，测算需求合计 {float(need):.1f} 名，方案合计 {sum(proof.posts)} 名"
+    text = f"{len(rows)} 个单位，测算需求合计 {float(need):,.1f} 名，方案合计 {sum(proof.posts):,} 名"
     known = [(n - row.current) for row, n in zip(rows, proof.posts, strict=True) if row.current is not None]
     if known:
         up, down = [c for c in known if c > 0], [c for c in known if c < 0]
-        text += f"；增加 {len(up)} 个单位共 {sum(up)} 名，减少 {len(down)} 个单位共 {-sum(down)} 名，"
+        text += f"；增加 {len(up)} 个单位共 {sum(up):,} 名，减少 {len(down)} 个单位共 {-sum(down):,} 名，"
         text += f"不变 {len(known) - len(up) - len(down)} 个单位"
     return f"{text}。{level}。"
 

@@ -23,6 +23,7 @@ from bzmodel.models.allocation.question import Question
 from bzmodel.models.allocation.reading import Programme, meets, read_rules
 from bzmodel.models.allocation.rows import columns_used, rows_of
 from bzmodel.models.allocation.rules import Total
+from bzmodel.models.allocation.telling import headline
 from bzmodel.schema.messages import stops
 from bzmodel.schema.results import BadInput, Check, Finding, Result
 
@@ -172,7 +173,8 @@ def _plan(
         "provisions": pd.DataFrame(provisions, columns=["id", "rule", "source"]),
     }
     text = in_words(question, proof, said)
-    return Plan("allocation", tables, text, steps, tuple(findings), (check,), certificate=certificate)
+    figures = headline(tables["allocation"])
+    return Plan("allocation", tables, text, steps, tuple(findings), (check,), figures, certificate=certificate)
 
 
 def _infeasible(

@@ -7,6 +7,7 @@ several rows yields `limits`. To add a kind: write its class, put it into RULES.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -14,6 +15,7 @@ from types import MappingProxyType
 from typing import ClassVar, Protocol
 
 from bzmodel.models.allocation.rows import Row
+from bzmodel.schema.tables import TABLES
 
 Span = tuple[int, int | None]
 
@@ -73,7 +75,7 @@ def within(value: int, low: int | None, high: int | None) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
+class Rule(ABC):
     """What all kinds share: which rows it covers, its source, and how it is checked."""
 
     id: str
@@ -133,15 +135,23 @@ class Rule:
         """The same rule with another limit."""
         return replace(self, **{limit: to})
 
+    @abstractmethod
     def sentence(self, lang: str) -> str:
         """The rule in words."""
-        raise NotImplementedError
 
     def _who(self, lang: str) -> str:
         if not self.where:
             return {"zh": "全部单位", "en": "all rows"}[lang]
         joint = {"zh": "、", "en": " or "}[lang]
-        return ", ".join(f"{column} = {joint.join(sorted(values))}" for column, values in sorted(self.where.items()))
+        said = (f"{_heading(c, lang)} = {joint.join(sorted(values))}" for c, values in sorted(self.where.items()))
+        return ", ".join(said)
+
+
+def _heading(column: str, lang: str) -> str:
+    """What a reader calls a column: its Chinese heading where a table declares it."""
+    declared = (TABLES[table] for table in ("allocation", "units", "quotas"))
+    labels = {one.name: one.label for table in declared for one in table.columns}
+    return labels.get(column, column) if lang == "zh" else column
 
 
 def _range(lang: str, low: int | None, high: int | None) -> str:
@@ -187,7 +197,9 @@ class Group(Rule):
     def sentence(self, lang: str) -> str:
         words = {"zh": "{who}中 {column} = {value} 的编制合计{range}", "en": "{who}: {column} = {value}: {range}"}[lang]
         return {"zh": "；", "en": "; "}[lang].join(
-            words.format(who=self._who(lang), column=self.column, value=value, range=_range(lang, low, high))
+            words.format(
+                who=self._who(lang), column=_heading(self.column, lang), value=value, range=_range(lang, low, high)
+            )
             for value, (low, high) in sorted(self.limits_by.items())
         )
 

@@ -56,7 +56,7 @@ def units_in_scope(
         for row in frame[without].itertuples()
     ]
     rows = _rows(frame, without).merge(_staff(tables, year), on=_KEY, how="left")
-    text = f"列入分配的有 {len(rows)} 行（单位与编制类型），现核定合计 {rows['current'].sum()} 名。"
+    text = f"列入分配的有 {len(rows)} 行（单位与编制类型），现核定合计 {rows['current'].sum():,} 名。"
     return Result("units_in_scope", {"units_in_scope": rows}, text, findings=tuple(findings))
 
 

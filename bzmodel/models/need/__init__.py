@@ -14,6 +14,7 @@ from bzmodel.models.need.standard_time import standard_time
 from bzmodel.schema.columns import Tables
 from bzmodel.schema.params import Params
 from bzmodel.schema.results import Result
+from bzmodel.schema.words import word
 
 METHODS: dict[str, Callable[..., Result]] = {
     "statutory_norm": statutory_norm,
@@ -30,10 +31,12 @@ def measure(
 
 
 def side_by_side(results: Mapping[str, Result]) -> Result:
-    """The estimates of all methods in one table `need_estimates`, ordered by its key."""
+    """The estimates of all methods in one table `need_estimates`, ordered by its key; why others say nothing."""
     frame = pd.concat([result.table for result in results.values()], ignore_index=True)
     frame = frame.sort_values(["unit_id", "kind", "method"], ignore_index=True)
     speaking = frame[frame["applicable"]].groupby("method").size()
-    text = "各方法并列：" + "，".join(f"{name} 适用 {speaking.get(name, 0)} 个单位" for name in results) + "。"
+    text = "各方法并列：" + "，".join(f"{word(name)}适用 {speaking.get(name, 0)} 个单位" for name in results) + "。"
     steps = tuple(step for result in results.values() for step in result.steps)
-    return Result("need_estimates", {"need_estimates": frame}, text, steps=steps)
+    silent = frame[~frame["applicable"]].groupby(["method", "reason"], as_index=False).size()
+    tables = {"need_estimates": frame, "not_applicable": silent.rename(columns={"size": "units"})}
+    return Result("need_estimates", tables, text, steps=steps)

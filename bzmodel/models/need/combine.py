@@ -11,7 +11,7 @@ import pandas as pd
 from bzmodel.models.need.estimates import main_kinds
 from bzmodel.schema.columns import Tables
 from bzmodel.schema.params import Params
-from bzmodel.schema.results import BadInput, Finding, Result
+from bzmodel.schema.results import BadInput, Figure, Finding, Result
 
 #: The route, first to last: its word and the method that speaks on it. Other methods stand beside.
 ROUTES = (("标准", "statutory_norm"), ("工作量", "standard_time"), ("回归", "regression"))
@@ -53,7 +53,16 @@ def combine(estimates: pd.DataFrame, tables: Tables, params: Params, *, as_of: d
     findings = [Finding("ND-W8", about={"units": _listed(gone)})] if gone else []
     findings += [Finding("ND-W6", about={"units": _listed(left)})] if left else []
     tables_out = {"need": need, "methods_side_by_side": _side_by_side(estimates[today], need)}
-    return Result("combine", tables_out, _text(need, left), findings=tuple(findings))
+    figures = _figures(need, left)
+    return Result("combine", tables_out, _text(need, left), findings=tuple(findings), figures=figures)
+
+
+def in_posts(estimates: pd.DataFrame) -> pd.DataFrame:
+    """The estimates that apply as `need`, `low`, `high` [posts on quota] of `unit_id, kind, method`."""
+    measured = estimates[estimates["applicable"]].rename(columns={"need_fte": "need"})
+    share = measured["on_quota_share"].fillna(1.0)
+    posts = measured[["need", "low", "high"]].mul(share, axis=0)
+    return measured[["unit_id", "kind", "method"]].join(posts)
 
 
 def _twice(row: Any) -> Finding:
@@ -120,12 +129,21 @@ def _minimum_posts(tables: Tables, params: Params) -> dict[str, int]:
 
 def _side_by_side(estimates: pd.DataFrame, need: pd.DataFrame) -> pd.DataFrame:
     """One row a unit of `need`, one column a method [posts on quota]."""
-    measured = estimates[estimates["applicable"]]
-    posts = measured.assign(posts=measured["need_fte"] * measured["on_quota_share"].fillna(1.0))
-    wide = posts.pivot(index=["unit_id", "kind"], columns="method", values="posts").reset_index()
+    wide = in_posts(estimates).pivot(index=["unit_id", "kind"], columns="method", values="need").reset_index()
     wide.columns.name = None
     chosen = need[["unit_id", "kind", "route", "need", "low", "high", "disagreement"]]
     return chosen.merge(wide, on=["unit_id", "kind"], how="left")
+
+
+def _figures(need: pd.DataFrame, left: Sequence[str]) -> tuple[Figure, ...]:
+    total = float(need["need"].sum())
+    rows = need[["unit_id", "kind", "route", "need"]]
+    unmeasured = pd.DataFrame({"unit_id": list(left)}, dtype="str")
+    return (
+        Figure("need_total", total, "名", "按路径的用编需求合计", rows, "用编需求合计", f"{total:,.1f}"),
+        Figure("need_units", len(need), "个", "按路径测得用编需求的单位", rows, "测得需求的单位"),
+        Figure("need_none", len(left), "个", "没有适用的方法、编制不变的单位", unmeasured, "没有适用方法的单位"),
+    )
 
 
 def _listed(units: Sequence[str], most: int = 8) -> str:

@@ -73,4 +73,31 @@ STAIRCASE = Table(
     ),
 )
 
-ALLOCATED = (ALLOCATION, EXPLANATION, PROVISIONS, STAIRCASE)
+NEXT_IN_LINE = Table(
+    name="next_in_line",
+    label="离再得一名最近的单位",
+    key=("unit_id", "kind"),
+    marking="工作秘密",
+    description="影子价格减多一名的收益：差得最少的排在前面。",
+    columns=(
+        UNIT,
+        KIND,
+        ALLOCATION.column("name"),
+        ALLOCATION.column("need"),
+        ALLOCATION.column("proposal"),
+        ALLOCATION.column("gain_of_one_more"),
+        ALLOCATION.column("price"),
+        Column("missed_by", "还差", POSTS),
+        ALLOCATION.column("binding_rules"),
+    ),
+)
+
+PROOF = Table(
+    name="proof",
+    label="证明",
+    key=("item",),
+    description="证明中一个人要看的各项；全文在 certificate.json。",
+    columns=(Column("item", "项目", Text()), Column("value", "值", Text())),
+)
+
+ALLOCATED = (ALLOCATION, EXPLANATION, PROVISIONS, STAIRCASE, NEXT_IN_LINE, PROOF)

@@ -51,6 +51,14 @@ NEED = Table(
     ),
 )
 
+NOT_APPLICABLE = Table(
+    name="not_applicable",
+    label="不适用的原因",
+    key=("method", "reason"),
+    description="每种方法不适用的单位数，按原因。",
+    columns=(METHOD, Column("reason", "原因", Text()), Column("units", "单位数", Whole(), unit="个")),
+)
+
 SIDE_BY_SIDE = Table(
     name="methods_side_by_side",
     label="各方法并列",
@@ -174,5 +182,6 @@ COVERAGE = Table(
 )
 
 MEASURED = (
-    NEED_ESTIMATES, NEED, SIDE_BY_SIDE, STANDARD_TIME, STANDARD_TIME_TOTALS, FITS, COEFFICIENTS, ACCEPTANCE, COVERAGE,
+    NEED_ESTIMATES, NOT_APPLICABLE, NEED, SIDE_BY_SIDE, STANDARD_TIME, STANDARD_TIME_TOTALS, FITS, COEFFICIENTS,
+    ACCEPTANCE, COVERAGE,
 )  # fmt: skip

@@ -87,7 +87,7 @@ def workload_regression(
         "workload_regression",
         {"need_estimates": estimates} | _printed(answers),
         _text(answers, estimates),
-        findings=tuple(finding for answer in answers for finding in _findings(answer)),
+        findings=(*_refusals(answers), *(finding for answer in answers for finding in answer.findings)),
         checks=tuple(check for answer in answers for check in _checks(answer)),
     )
 
@@ -251,9 +251,13 @@ def _fit_line(answer: _Answer) -> dict[str, Any]:
     return dict(zip(_FITS, (answer.family.name, len(answer.family.members), *values), strict=True))
 
 
-def _findings(answer: _Answer) -> list[Finding]:
-    told = [Finding("FT-W7", about={"family": answer.family.name, "why": answer.refused})] if answer.refused else []
-    return [*told, *answer.findings]
+def _refusals(answers: list[_Answer]) -> list[Finding]:
+    """One finding for each reason, with all the families it is true of."""
+    families: dict[str, list[str]] = {}
+    for answer in answers:
+        if answer.refused:
+            families.setdefault(answer.refused, []).append(answer.family.name)
+    return [Finding("FT-W7", about={"family": "、".join(named), "why": why}) for why, named in families.items()]
 
 
 def _checks(answer: _Answer) -> list[Check]:

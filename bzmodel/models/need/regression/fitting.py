@@ -18,6 +18,7 @@ from bzmodel.models.need.regression.judging import acceptance, checks, warnings
 from bzmodel.models.need.regression.rows import Request, Row, on_scale, read_rows, request_findings
 from bzmodel.schema.messages import rule
 from bzmodel.schema.results import BadInput, Check, Finding, Result
+from bzmodel.schema.words import word
 
 COEFFICIENTS = ("group", "term", "estimate", "std_error", "robust_error", "low", "high", "certified")
 CHECK_NAMES = MappingProxyType(
@@ -284,9 +285,9 @@ def _sentence(asked: Request, one: _Judged) -> str:
     share = whole["cross_validated"]
     covered = "无法交叉验证" if share is None else f"交叉验证覆盖率 {share:.1%}"
     of = f"“{one.group}”组" if one.group else ""
-    verdict = "验收检验全部通过" if not failed else "未通过的验收检验：" + "、".join(failed)
+    verdict = "验收检验全部通过" if not failed else "未通过的验收检验：" + "、".join(map(word, failed))
     return (
         f"{of}以 {'、'.join(asked.drivers)} 对 {asked.staff} 作普通最小二乘回归"
         f"（{found['n']} 行、{found['p']} 个系数），R² = {found['r_squared']:.3f}；{verdict}；"
-        f"新单位的 {asked.level:.0%} 预测区间用 {one.interval.method}，{covered}。"
+        f"新单位的 {asked.level:.0%} 预测区间用{word(one.interval.method)}，{covered}。"
     )
