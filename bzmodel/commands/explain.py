@@ -71,7 +71,7 @@ def _lines(folder: Path, args: argparse.Namespace) -> Iterator[str]:
         name = row.name if isinstance(getattr(row, "name", None), str) else row.unit_id
         yield _WORDS["title"][at].format(name=name, unit=row.unit_id, kind=row.kind)
         current = "—" if pd.isna(row.current) else row.current
-        yield _WORDS["answer"][at].format(current=current, need=f"{row.need:g}", proposal=row.proposal)
+        yield _WORDS["answer"][at].format(current=current, need=f"{row.need:.1f}", proposal=row.proposal)
         if need is not None:
             own = need[need["kind"] == row.kind]
             method = own["method"].iloc[0] if len(own) else ""

@@ -26,6 +26,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "tie": ("并列取舍", "tie"),
         # regression
         "intercept": ("截距", "intercept"),
+        "driver": ("驱动量", "driver"),
         "classical": ("经典区间", "classical"),
         "conformal_constant": ("等宽保形区间", "conformal, constant width"),
         "conformal_size_scaled": ("随规模放宽的保形区间", "conformal, size-scaled"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -100,6 +102,15 @@ def test_inapplicable_with_its_reason(tables: dict, families: dict, reason: str)
     assert not result.table["applicable"].any() and result.table["need_fte"].isna().all()
     assert result.table["reason"].str.contains(reason).all()
     assert [finding.code for finding in result.findings] == ["FT-W7"]
+
+
+def test_the_steps_of_a_unit_sum_driver_by_driver_to_its_need() -> None:
+    result = workload_regression(city(), params(图书馆=LIBRARY), workload_year=2020)
+    for line in result.table.itertuples():
+        steps = result.steps_of(line.unit_id)
+        assert [step.cause for step in steps][:2] == ["intercept", "driver"]
+        assert steps[0].before == 0 and all(one.after == next_.before for one, next_ in pairwise(steps))
+        assert steps[-1].after == pytest.approx(line.need_fte * line.on_quota_share)
 
 
 def test_a_unit_without_its_driver_is_named() -> None:

@@ -52,7 +52,8 @@ def standard_time(tables: Tables, params: Params, *, workload_year: int) -> Resu
     absent = [name for name in ("activities", "workload") if name not in tables]
     if absent:
         frame = estimates_frame([_silent(u, k, f"没有{'、'.join(absent)}表") for u, k in kinds.items()])
-        return Result(METHOD, {"need_estimates": frame}, "不适用：没有业务活动或工作量表。")
+        nothing = {name: pd.DataFrame(columns=TABLES[name].names) for name in ("standard_time", "standard_time_totals")}
+        return Result(METHOD, {"need_estimates": frame} | nothing, "不适用：没有业务活动或工作量表。")
     city = _City(tables, params, workload_year)
     data = city.data([workload_year])
     unknown_units({post.unit_id for post in data.works}, kinds)

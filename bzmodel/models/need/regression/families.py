@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +14,12 @@ from bzmodel.schema.columns import Tables
 from bzmodel.schema.messages import rule
 from bzmodel.schema.methods import FamilyMethod
 from bzmodel.schema.params import Params
-from bzmodel.schema.results import BadInput, Check, Finding, Result
+from bzmodel.schema.results import BadInput, Check, Finding, Result, Step, chain
 
 METHOD = "regression"
 FEWEST_UNITS = 15
 STAFF = "人数"
+INTERCEPT = "intercept"
 ESTIMATES = ("unit_id", "kind", "method", "need_fte", "low", "high", "applicable", "reason")
 _PERSONS = ("on_quota_persons", "off_quota_persons", "loaned_in_persons", "loaned_out_persons")
 
@@ -87,6 +88,7 @@ def workload_regression(
         "workload_regression",
         {"need_estimates": estimates} | _printed(answers),
         _text(answers, estimates),
+        steps=tuple(step for answer in answers for step in _steps(answer, workload_year, shares)),
         findings=(*_refusals(answers), *(finding for answer in answers for finding in answer.findings)),
         checks=tuple(check for answer in answers for check in _checks(answer)),
     )
@@ -223,6 +225,31 @@ def _estimate(unit: str, kind: str, line: Mapping[str, Any] | None, refused: str
         values = (line["predicted"], line["low"], line["high"])
         reason = "" if line["predicted"] > 0 else f"回归值 {line['predicted']:.2f} 不大于 0，不作为需求，转下一路径"
     return dict(zip(ESTIMATES, (unit, kind, METHOD, *values, not reason, reason or None), strict=True))
+
+
+def _steps(answer: _Answer, workload_year: int, shares: Mapping[str, float]) -> Iterator[Step]:
+    """From nothing to the posts on quota, driver by driver; a fit on logarithms has no such sum."""
+    if answer.fitted is None or answer.family.method.scale != "levels":
+        return
+    lines = answer.fitted.tables["coefficients"]
+    slopes = dict(zip(lines["term"], lines["estimate"], strict=True))
+    asked = answer.family.data[answer.family.data["year"] == workload_year + 1].set_index("unit_id")
+    for unit, kind in answer.family.members[["unit_id", "main_kind"]].itertuples(index=False):
+        if unit in asked.index and asked.loc[unit, [t for t in slopes if t != INTERCEPT]].notna().all():
+            moves = _moves(slopes, asked.loc[unit], shares.get(unit, 1.0))
+            yield from chain((unit, kind, METHOD), 0.0, moves)
+
+
+def _moves(slopes: Mapping[str, float], values: pd.Series, share: float) -> Iterator[tuple[str, str, float]]:
+    total = 0.0
+    for term, slope in slopes.items():
+        if term == INTERCEPT:
+            total += slope
+            yield INTERCEPT, "", total
+        else:
+            total += slope * float(values[term])
+            yield "driver", f"{term} {values[term]:,.12g} × {slope:.6g}", total
+    yield "off_quota", f"在编占比 {share:.1%}", total * share
 
 
 def _printed(answers: list[_Answer]) -> dict[str, pd.DataFrame]:
