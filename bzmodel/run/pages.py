@@ -8,7 +8,7 @@ import hashlib
 import io
 import json
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -178,13 +178,17 @@ def index(title: str, entries: Mapping[str, Entry], *, final: bool) -> bytes:
         head_marking=highest(entry.card["marking"] for entry in entries.values()),
         state=STATES[final],
         draft=not final,
-        downloads=_downloads(path for entry in entries.values() for path in entry.outputs),
+        downloads=_downloads({path: e.card["title"] for e in entries.values() for path in e.outputs}),
     )
 
 
-def _downloads(paths: Iterable[str]) -> list[Download]:
-    """The documents, then the tables that notebooks recorded."""
-    files = [PurePosixPath(path) for path in paths]
-    documents = [Download(path.name, str(path)) for path in files if path.suffix in _DOCUMENTS]
+def _downloads(titles: Mapping[str, str]) -> list[Download]:
+    """The documents, by the title of their notebook, then the tables that notebooks recorded. titles: path -> title."""
+    files = {PurePosixPath(path): title.partition("：")[0] for path, title in titles.items()}
+    documents = [
+        Download(f"{title}（{path.suffix[1:].upper()}）", str(path))
+        for path, title in files.items()
+        if path.suffix in _DOCUMENTS
+    ]
     tables = [p for p in files if p.suffix == ".csv" and len(p.parts) == 2 and p.stem in TABLES]
     return documents + [Download(TABLES[path.stem].label, str(path)) for path in tables]

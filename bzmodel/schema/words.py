@@ -37,6 +37,9 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "extrapolation": ("外推幅度", "extrapolation"),
         "top_tenth": ("最大的十分之一", "top tenth"),
         "all": ("全部", "all"),
+        # what a figure is parted by
+        "level": ("层级", "level"),
+        "kind": ("编制类型", "kind of quota"),
     }
 )
 

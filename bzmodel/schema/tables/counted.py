@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bzmodel.schema.columns import Column, Number, Table, Text, Whole
+from bzmodel.schema.columns import Column, Number, Table, Term, Text, Whole
 
 _ID = Column("id", "数字编号", Text())
 _PRINTED = Column("printed", "印出", Text(), optional=True)
@@ -35,7 +35,7 @@ FIGURE_PARTS = Table(
     description="一个数字按层级、编制类型等分开。",
     columns=(
         _ID,
-        Column("by", "按", Text()),
+        Column("by", "按", Term()),
         Column("code", "项", Text()),
         Column("value", "数值", Number()),
         _PRINTED,
