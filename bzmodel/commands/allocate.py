@@ -15,7 +15,7 @@ import pandas as pd
 
 from bzmodel.commands.options import add_out
 from bzmodel.intake.tables import read_table
-from bzmodel.models.allocation import Plan, allocate, units_table
+from bzmodel.models.allocation import Plan, allocate, rules_findings, units_table
 from bzmodel.output import fragments
 from bzmodel.output.documents import Part, report_page
 from bzmodel.output.files import csv_bytes, json_bytes, xlsx_bytes
@@ -57,9 +57,12 @@ def run(args: argparse.Namespace) -> int:
     """Read, solve, write the folder; 3 where no plan is proved."""
     refuse_foreign(args.out, "allocate")
     rules = rules_of(args.rules)
-    units, told, changed = _units(args, rules)
+    try:
+        units, told, changed = _units(args, rules)
+    except BadInput as error:
+        raise BadInput(*error.findings, *rules_findings(rules, args.rules.name)) from None
     pins = _read(args.pin, _PINS)[0] if args.pin else None
-    plan = allocate(units, rules, total=args.total, pins=pins, staircase=_STEPS)
+    plan = allocate(units, rules, total=args.total, pins=pins, staircase=_STEPS, rules_file=args.rules.name)
     raw = args.units.suffix.lower() == ".csv" and not changed and pins is None
     units_bytes = args.units.read_bytes() if raw else csv_bytes(plan.units.drop(columns="source_row", errors="ignore"))
     same = args.total is None and pins is None

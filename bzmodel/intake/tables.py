@@ -60,10 +60,12 @@ def read_rows(sheet: Sheet, table: Table, source: Source, *, params: Params | No
     columns: dict[str, pd.Series] = {}
     for column in table.columns:
         if column.name in where:
-            columns[column.name] = reader.column(column, [cells[where[column.name]] for _, cells in kept])
+            at = where[column.name]
+            columns[column.name] = reader.column(column, [cells[at] for _, cells in kept], sheet.header[at].strip())
         elif column.name in source.constants:
             constant = source.constants[column.name]
-            columns[column.name] = reader.column(column, [constant.replace("{row}", str(row)) for row, _ in kept])
+            texts = [constant.replace("{row}", str(row)) for row, _ in kept]
+            columns[column.name] = reader.column(column, texts, column.name)
     for name, index in carried.items():
         columns[name] = pd.Series([cells[index] or None for _, cells in kept], dtype="str")
     columns["source_row"] = pd.Series(places, dtype="str")
@@ -151,7 +153,8 @@ class _CellReader:
         self.findings: list[Finding] = []
         self.normalisations: list[Normalisation] = []
 
-    def column(self, column: Column, texts: Sequence[str]) -> pd.Series:
+    def column(self, column: Column, texts: Sequence[str], heading: str) -> pd.Series:
+        """The values of one column; its findings name it as its `heading` in the file does."""
         known: dict[tuple[type, str], tuple[Any, str, str, Unreadable | None]] = {}
         values: list[Any] = []
         for row, text in zip(self.rows, texts, strict=True):
@@ -163,9 +166,10 @@ class _CellReader:
                 change = Normalisation(self.sheet.file, self.sheet.sheet, row, column.name, text, plain, rule)
                 self.normalisations.append(change)
             if fault is not None:
-                self._found(fault.code, row, column, text, fault.about)
+                shown = "***" if column.person and text else str(text)
+                self._found(fault.code, row, heading, shown, fault.about)
             elif value is None and not column.optional:
-                self._found("IN-E9", row, column, "", {})
+                self._found("IN-E9", row, heading, "", {})
             values.append(value)
         return pd.Series(values, dtype=column.type.dtype)
 
@@ -192,11 +196,8 @@ class _CellReader:
         near = get_close_matches(text, known.values, 1, 0.3)
         raise Unreadable("IN-H18", near=near[0] if near else "、".join(known.values[:12]), codes=codes)
 
-    def _found(self, code: str, row: int, column: Column, text: str, about: Mapping[str, Any]) -> None:
-        shown = "***" if column.person and text else str(text)
-        self.findings.append(
-            Finding(code, self.sheet.file, self.sheet.sheet, row, column.label or column.name, shown, about)
-        )
+    def _found(self, code: str, row: int, heading: str, shown: str, about: Mapping[str, Any]) -> None:
+        self.findings.append(Finding(code, self.sheet.file, self.sheet.sheet, row, heading, shown, about))
 
 
 def relations(frame: pd.DataFrame, table: Table) -> list[Finding]:

@@ -25,7 +25,7 @@ from bzmodel.models.allocation.rows import columns_used, rows_of
 from bzmodel.models.allocation.rules import Total
 from bzmodel.models.allocation.telling import headline
 from bzmodel.schema.messages import stops
-from bzmodel.schema.results import BadInput, Check, Finding, Result
+from bzmodel.schema.results import BadInput, Check, Finding, Infeasible, Result
 
 PROVED = ("optimal", "gap")
 STAIRCASE = ("rule", "at_most", "objective", "change", "unit_id", "kind", "before", "after")
@@ -50,6 +50,11 @@ class Plan(Result):
         """optimal, gap, feasible, infeasible or error."""
         return self.certificate["status"]
 
+    def require(self) -> None:
+        """Raises Infeasible, with the rules that conflict, where the rules leave no plan."""
+        if self.conflict is not None:
+            raise Infeasible(*(finding for finding in self.findings if stops(finding)))
+
 
 def allocate(
     units: pd.DataFrame,
@@ -58,6 +63,7 @@ def allocate(
     total: int | None = None,
     pins: pd.DataFrame | None = None,
     staircase: int = 0,
+    rules_file: str = "",
 ) -> Plan:
     """Choose whole posts for each unit at least cost under the rules, and prove it.
 
@@ -69,6 +75,7 @@ def allocate(
     total : replaces the limits of the one total without `where`, or adds one [名].
     pins : decided numbers (unit_id, kind, authorised, document_id), or the `decisions` table.
     staircase : how many steps of the ceiling up and down to solve as well.
+    rules_file : where the rules stand, for the findings on them.
 
     Returns
     -------
@@ -92,7 +99,7 @@ def allocate(
         rules = decided.with_total(rules, total, findings)
     if pins is not None:
         units, rules = decided.with_pins(units, rules, pins, findings)
-    question, programme = _question(units, rules, findings)
+    question, programme = _question(units, rules, findings, rules_file=rules_file)
     # loaded here, so that `certify` runs on a machine that has no solver
     from bzmodel.models.allocation.solve import solve
 
@@ -111,13 +118,17 @@ def allocate(
     return replace(plan, tables={**plan.tables, "staircase": stairs}, units=units, rules=rules)
 
 
-def _question(units: pd.DataFrame, rules: Mapping[str, Any], findings: list[Finding]) -> tuple[Question, Programme]:
+def _question(
+    units: pd.DataFrame, rules: Mapping[str, Any], findings: list[Finding], *, rules_file: str = ""
+) -> tuple[Question, Programme]:
     """The question, or BadInput with every finding that stops."""
-    programme = read_rules(rules, findings)
+    on_rules: list[Finding] = []
+    programme = read_rules(rules, on_rules)
     rows, wrong = rows_of(units, columns_used(rules))
     findings += wrong
     if programme is not None and rows:
-        meets(programme, rows, findings)
+        meets(programme, rows, on_rules)
+    findings += (one if one.file else replace(one, file=rules_file) for one in on_rules)
     if any(map(stops, findings)):
         raise BadInput(*findings)
     question = Question(rows, programme.rules, programme.cost)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from types import MappingProxyType
@@ -12,6 +12,7 @@ from typing import Any
 from bzmodel.models.allocation.costs import Cost, read_cost
 from bzmodel.models.allocation.rows import Row
 from bzmodel.models.allocation.rules import RULES, Rule, Span
+from bzmodel.schema.messages import stops
 from bzmodel.schema.results import Finding
 
 METHODS = ("auto", "pulp-highs")
@@ -53,6 +54,13 @@ def read_rules(rules: Mapping[str, Any], findings: list[Finding]) -> Programme |
     if len(findings) > before or cost is None:
         return None
     return Programme(cost, tuple(read), ACCEPT_GAP if gap is None else gap)
+
+
+def rules_findings(rules: Mapping[str, Any], file: str) -> list[Finding]:
+    """What is wrong with a parsed RULES by itself, whatever the units are."""
+    findings: list[Finding] = []
+    read_rules(rules, findings)
+    return [replace(one, file=file) for one in findings if stops(one)]
 
 
 def _table(rules: Mapping[str, Any], name: str, findings: list[Finding]) -> Mapping[str, Any]:
