@@ -21,18 +21,48 @@ class Member:
 
 
 @dataclass(frozen=True)
+class Excess:
+    """What must be at least `low` may be at most `high`. what: of a row, of the floors or of the ceilings of others."""
+
+    name: str
+    what: str
+    low: int
+    high: int
+
+    def says(self, lang: str) -> str:
+        """The two numbers in words."""
+        words = {
+            "zh": {"row": "{}：下限 {} > 上限 {}", "floors": "{}：各下限合计 {} > 上限 {}",
+                   "ceilings": "{}：下限 {} > 各上限合计 {}"},
+            "en": {"row": "{}: {} > {}", "floors": "{}: floors {} > ceiling {}",
+                   "ceilings": "{}: floor {} > ceilings {}"},
+        }  # fmt: skip
+        return words[lang][self.what].format(self.name, self.low, self.high)
+
+
+@dataclass(frozen=True)
 class Conflict:
-    """members: none can be left out. numbers: in words. repairs: over relaxable rules, least sum of posts."""
+    """members: none can be left out. excesses: its numbers. repairs: over relaxable rules, least sum of posts."""
 
     members: tuple[Mapping[str, Any], ...]
-    numbers: str
+    excesses: tuple[Excess, ...]
     repairs: tuple[Mapping[str, Any], ...]
 
+    def numbers(self, lang: str) -> str:
+        """The numbers that cannot hold together, in words."""
+        return {"zh": "；", "en": "; "}[lang].join(excess.says(lang) for excess in self.excesses)
+
     def names(self) -> list[str]:
-        """The members as a person reads them."""
-        return [
-            f"{m['rule']}/{m['value']}" if m["rule"] and m["value"] else m["rule"] or m["value"] for m in self.members
-        ]
+        """The members with their sources, as a person reads them."""
+        return [_name(one) + (f"（{one['source']}）" if one["source"] else "") for one in self.members]
+
+    def repaired(self) -> str:
+        """The repairs in one line; empty where no relaxable rule helps."""
+        return "; ".join(f"{_name(one)} {one['limit']} {one['from']} -> {one['to']}" for one in self.repairs)
+
+
+def _name(entry: Mapping[str, Any]) -> str:
+    return f"{entry['rule']}/{entry['value']}" if entry["rule"] and entry["value"] else entry["rule"] or entry["value"]
 
 
 def conflict(question: Question) -> Conflict:
@@ -40,7 +70,7 @@ def conflict(question: Question) -> Conflict:
     members = irreducible(_candidates(question), lambda kept: _holds(question, kept))
     return Conflict(
         tuple(_written(question, member, members) for member in members),
-        _numbers(question, members),
+        tuple(_excesses(question, members)),
         tuple(_repairs(question)),
     )
 
@@ -130,24 +160,26 @@ def _who(question: Question, member: Member, members: Sequence[Member]) -> list[
     )
 
 
-def _numbers(question: Question, members: Sequence[Member]) -> str:
-    """floors 60 > ceiling 50, of one row or of each limit against all the others."""
+def _excesses(question: Question, members: Sequence[Member]) -> list[Excess]:
+    """Of one row, or of each limit against all the others."""
     spans = spans_of(question, members)
-    said = [
-        f"{row.unit_id}: {low} > {high}" for row, (low, high) in zip(question.rows, spans, strict=True) if low > high
+    found = [
+        Excess(row.unit_id, "row", low, high)
+        for row, (low, high) in zip(question.rows, spans, strict=True)
+        if low > high
     ]
     limits = [member.limit for member in members if member.limit]
-    for limit in [] if said else limits:
+    for limit in [] if found else limits:
         others = [other for other in limits if other is not limit]
         if limit.at_most is not None:
             least = extreme(spans, others, limit, 1)
             if least is not None and least > limit.at_most:
-                said.append(f"{limit.name}: floors {least} > ceiling {limit.at_most}")
+                found.append(Excess(limit.name, "floors", least, limit.at_most))
         if limit.at_least is not None:
             most = extreme(spans, others, limit, -1)
             if most is not None and most < limit.at_least:
-                said.append(f"{limit.name}: ceilings {most} < floor {limit.at_least}")
-    return "; ".join(said)
+                found.append(Excess(limit.name, "ceilings", limit.at_least, most))
+    return found
 
 
 def _repairs(question: Question) -> list[dict[str, Any]]:

@@ -105,7 +105,7 @@ def allocate(
 
     proof = solve(question)
     if proof is None:
-        return _infeasible(question, programme, findings, units, rules)
+        return _infeasible(question, programme, findings, units, rules, rules_file=rules_file)
     without = _without_pins(original, total) if pins is not None else None
     certificate = _certificate(question, programme, proof, findings)
     posts_without = None
@@ -189,14 +189,20 @@ def _plan(
 
 
 def _infeasible(
-    question: Question, programme: Programme, findings: list[Finding], units: pd.DataFrame, rules: Mapping[str, Any]
+    question: Question,
+    programme: Programme,
+    findings: list[Finding],
+    units: pd.DataFrame,
+    rules: Mapping[str, Any],
+    *,
+    rules_file: str,
 ) -> Plan:
     from bzmodel.models.allocation.conflict import conflict  # knows the solver, as above
 
     found = conflict(question)
-    repairs = [f"{r['rule']}{'/' + r['value'] if r['value'] else ''} {r['from']} -> {r['to']}" for r in found.repairs]
-    about = {"numbers": found.numbers, "members": ", ".join(found.names()), "repairs": "; ".join(repairs) or "—"}
-    findings = [*findings, Finding("AL-X1", about=about)]
+    about = {f"numbers_{lang}": found.numbers(lang) for lang in ("zh", "en")} | {"members": "、".join(found.names())}
+    about |= {"repairs": found.repaired()}
+    findings = [*findings, Finding("AL-X1" if found.repairs else "AL-X2", file=rules_file, about=about)]
     numbers = dict.fromkeys(("objective", "objective_int", "bound_int", "bound", "gap", "scale", "rounding"))
     certificate = numbers | {
         "status": "infeasible",
@@ -208,8 +214,8 @@ def _infeasible(
     }
     empty = {"allocation": pd.DataFrame(), "explanation": pd.DataFrame(columns=list(EXPLANATION))}
     check = Check("allocation.proof", level("infeasible", None), None, None, False, gate=True)
-    conflict_json = {"members": list(found.members), "numbers": found.numbers, "repairs": list(found.repairs)}
-    text = f"{level('infeasible', None)}：{found.numbers}。"
+    conflict_json = {"members": list(found.members), "numbers": found.numbers("en"), "repairs": list(found.repairs)}
+    text = f"{level('infeasible', None)}：{found.numbers('zh')}。"
     return Plan("allocation", empty, text, (), tuple(findings), (check,), certificate=certificate,
                 conflict=conflict_json, units=units, rules=rules)  # fmt: skip
 
