@@ -10,10 +10,21 @@ import bzmodel as bz
 from bzmodel.intake.city import load_params
 from bzmodel.models.need.estimates import estimates_frame
 from bzmodel.schema.columns import Tables
+from bzmodel.schema.params import params_from
 from bzmodel.schema.results import BadInput
 
 DAY = dt.date(2020, 12, 31)
 SINCE = pd.Timestamp("2010-01-01")
+RATIO = {
+    "name": "小学标准",
+    "form": "ratio",
+    "document": "中央编办发〔2014〕72号",
+    "issuer": "中央编办",
+    "region": "全国",
+    "from": dt.date(2014, 11, 13),
+    "families": ["学校"],
+    "parts": [{"driver": "在校生_小学", "posts": 1, "per": 19}],
+}
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +95,23 @@ def test_whoever_has_no_norm_is_told_so(params):
 def test_a_city_may_use_no_norm_and_none_that_there_is_not(params):
     city = _city(drivers=_drivers(("SCH", "在校生_小学", 950.0)))
     assert not bz.statutory_norm(city, params, workload_year=2020, use=()).table["applicable"].any()
-    with pytest.raises(BadInput, match="ND-E12"):
-        bz.statutory_norm(city, params, workload_year=2020, use=("schools",))
+    with pytest.raises(BadInput, match="ND-E12") as refusal:
+        bz.statutory_norm(city, params_from(("test", {"norms": {"ratio": RATIO}})), workload_year=2020, use=("ratoi",))
+    assert refusal.value.findings[0].about["near"] == "ratio"
+
+
+def test_a_norm_not_yet_in_force_gives_nothing():
+    later = params_from(("test", {"norms": {"ratio": RATIO | {"from": dt.date(2022, 1, 1)}}}))
+    city = _city(drivers=_drivers(("SCH", "在校生_小学", 950.0)))
+    assert not bz.statutory_norm(city, later, workload_year=2020).table["applicable"].any()
+
+
+def test_a_small_school_goes_by_classes():
+    """Below 200 students 1.7 posts a class, where that is more."""
+    part = RATIO["parts"][0] | {"classes": "班级_小学", "posts_per_class": 1.7, "below": 200}
+    params = params_from(("test", {"norms": {"ratio": RATIO | {"parts": [part]}}}))
+    city = _city(drivers=_drivers(("SCH", "在校生_小学", 95.0), ("SCH", "班级_小学", 6.0)))
+    assert _of(bz.statutory_norm(city, params, workload_year=2020), "SCH")["need_fte"] == pytest.approx(6 * 1.7)
 
 
 def test_workload_over_the_time_in_force_is_the_need(params):
