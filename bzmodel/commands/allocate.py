@@ -21,7 +21,8 @@ from bzmodel.output.documents import Part, report_page
 from bzmodel.output.files import csv_bytes, json_bytes, xlsx_bytes
 from bzmodel.run.folder import refuse_foreign, replace_folder
 from bzmodel.schema import messages
-from bzmodel.schema.columns import Column, Number, Table, Text, Whole, Year
+from bzmodel.schema.cells import Number, Text, Whole, Year
+from bzmodel.schema.columns import Column, Table
 from bzmodel.schema.results import BadInput, Exit, Finding, place
 
 LABELS = {

@@ -13,7 +13,8 @@ from bzmodel.commands.allocate import rules_of
 from bzmodel.intake.tables import read_table
 from bzmodel.models.allocation import certify, units_table
 from bzmodel.output.files import csv_bytes
-from bzmodel.schema.columns import Column, Table, Text, Whole
+from bzmodel.schema.cells import Text, Whole
+from bzmodel.schema.columns import Column, Table
 from bzmodel.schema.messages import stops
 from bzmodel.schema.results import BadInput, Exit, Finding, Infeasible
 

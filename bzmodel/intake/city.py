@@ -22,7 +22,8 @@ from bzmodel.intake.normalise import Normalisation
 from bzmodel.intake.sheets import Sheet, read_sheet
 from bzmodel.intake.tables import Source, read_rows, references, relations
 from bzmodel.schema import messages
-from bzmodel.schema.columns import Column, Table, Tables, Text
+from bzmodel.schema.cells import Text
+from bzmodel.schema.columns import Column, Table, Tables
 from bzmodel.schema.params import Params, params_from
 from bzmodel.schema.results import BadInput, Finding, place
 from bzmodel.schema.tables import TABLES

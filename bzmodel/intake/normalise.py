@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from bzmodel.schema.columns import Day, Flag, Month, Number, Type, Whole, Year
+from bzmodel.schema.cells import Day, Flag, Month, Number, Type, Whole, Year
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e"))
 _WIDE = str.maketrans("０１２３４５６７８９．＋－ｅＥ", "0123456789.+-eE")

@@ -16,7 +16,8 @@ import pandas as pd
 from bzmodel.intake import normalise
 from bzmodel.intake.normalise import Normalisation
 from bzmodel.intake.sheets import NumberCell, Sheet, read_sheet
-from bzmodel.schema.columns import Code, Column, Table, Text, Unreadable
+from bzmodel.schema.cells import Code, Text, Unreadable
+from bzmodel.schema.columns import Column, Table
 from bzmodel.schema.params import Params
 from bzmodel.schema.results import BadInput, Finding, place, source_row
 
@@ -208,7 +209,7 @@ def relations(frame: pd.DataFrame, table: Table) -> list[Finding]:
             label = table.column(broken.column).label if broken.column in table.names else broken.column
             value = frame.at[broken.row, broken.column] if broken.column in frame else ""
             shown = "" if pd.isna(value) else str(value)
-            about = {"rule_zh": constraint.says("zh"), "rule_en": constraint.says("en"), **broken.about}
+            about = table.about(constraint, broken)
             where = place(frame.at[broken.row, "source_row"])
             findings.append(Finding(constraint.code, column=label, value=shown, about=about, **where))
     return findings

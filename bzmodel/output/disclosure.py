@@ -16,7 +16,7 @@ from bzmodel.output import fragments
 from bzmodel.output.documents import prose_html
 from bzmodel.output.markings import EDITIONS, MARKINGS, UNMARKED, highest, marked
 from bzmodel.output.shown import Chart, Document, Listing
-from bzmodel.schema.columns import Term
+from bzmodel.schema.cells import Term
 from bzmodel.schema.messages import line
 from bzmodel.schema.results import Check, DisclosureRefused, Figure, Finding, Result, Step
 from bzmodel.schema.tables import TABLES

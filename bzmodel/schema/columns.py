@@ -1,214 +1,19 @@
-"""What a column may hold and what a table must obey: every type and constraint says itself and tests itself.
-
-A type reads one text (`parse`, which raises `Unreadable` with the code of a message) and says what it takes (`says`).
-A constraint names the rows of a frame that break it (`breaks`) and says itself (`says`). Validation, forms and the
-data dictionary all come from these objects.
-"""
+"""Columns and tables: what is declared of the data, once, and how a city's tables are taken by their day."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
-from types import MappingProxyType
-from typing import Any, ClassVar, Protocol
+from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
-_YEAR = re.compile(r"\d{4}", re.ASCII)
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
-_PLACEHOLDER_DAYS = {"0000-00-00", "9999-12-31", "1900-01-01"}
+from bzmodel.schema.cells import Day, Text, Type
+from bzmodel.schema.constraints import Break, Constraint, NotBefore
 
-
-class Unreadable(ValueError):
-    """A text its type does not take. code: of the catalogue; about: what its words bind."""
-
-    def __init__(self, code: str, **about: Any) -> None:
-        self.code, self.about = code, about
-        super().__init__(code)
-
-
-class Type(Protocol):
-    """What one cell may hold. dtype: of the column in a frame."""
-
-    dtype: str
-
-    def parse(self, text: str) -> Any: ...
-    def says(self, lang: str) -> str: ...
-
-
-@dataclass(frozen=True)
-class Text:
-    """Any text; identifiers are text, so that 007 stays 007."""
-
-    dtype = "str"
-
-    def parse(self, text: str) -> str:
-        return text
-
-    def says(self, lang: str) -> str:
-        return {"zh": "文本", "en": "text"}[lang]
-
-
-@dataclass(frozen=True)
-class Term(Text):
-    """One of the suite's own terms (a method, a cause); a page prints its word (`schema.words`)."""
-
-    def says(self, lang: str) -> str:
-        return {"zh": "本系统的术语", "en": "a term of the suite"}[lang]
-
-
-@dataclass(frozen=True)
-class Code:
-    """One of a closed list, which stands in params/codes.toml under `codes`; an old name is taken as its alias."""
-
-    codes: str
-    dtype = "str"
-
-    def parse(self, text: str) -> str:
-        return text  # the list is a parameter: validation tests it, where the parameters are known
-
-    def says(self, lang: str) -> str:
-        return {"zh": f"代码表 {self.codes}", "en": f"code list {self.codes}"}[lang]
-
-
-def decimal_of(text: str) -> Decimal:
-    """The decimal as written. Raises Unreadable for anything but digits with optional sign, point and exponent."""
-    if not _NUMBER.fullmatch(text):
-        raise Unreadable("IN-E4")
-    value = Decimal(text)
-    if value and not -400 < value.adjusted() < 308:
-        raise Unreadable("IN-E6")
-    return value
-
-
-@dataclass(frozen=True)
-class Number:
-    """A finite number from `low` to `high`. exact: kept as the Decimal that was written, else a float.
-
-    positive: `low` itself is excluded.
-    """
-
-    low: float | None = None
-    high: float | None = None
-    exact: bool = False
-    positive: bool = False
-
-    @property
-    def dtype(self) -> str:
-        return "object" if self.exact else "float64"
-
-    def parse(self, text: str) -> float | Decimal:
-        value = decimal_of(text)
-        if (
-            (self.low is not None and value < self.low)
-            or (self.high is not None and value > self.high)
-            or (self.positive and value == self.low)
-        ):
-            raise Unreadable("IN-E1", allowed=self._range())
-        return value if self.exact else float(value)
-
-    def _range(self) -> str:
-        low = "" if self.low is None else f"{'>' if self.positive else '>='} {self.low:g}"
-        high = "" if self.high is None else f"<= {self.high:g}"
-        return ", ".join(part for part in (low, high) if part)
-
-    def says(self, lang: str) -> str:
-        return f"{ {'zh': '数', 'en': 'number'}[lang] } {self._range()}".strip()
-
-
-@dataclass(frozen=True)
-class Whole:
-    """A whole number, from `low`."""
-
-    low: int | None = 0
-    dtype = "Int64"
-
-    def parse(self, text: str) -> int:
-        value = decimal_of(text)
-        if value != value.to_integral_value():
-            raise Unreadable("IN-E2")
-        if self.low is not None and value < self.low:
-            raise Unreadable("IN-E1", allowed=f">= {self.low}")
-        if value.adjusted() > 17:
-            raise Unreadable("IN-E6")
-        return int(value)
-
-    def says(self, lang: str) -> str:
-        low = "" if self.low is None else f" >= {self.low}"
-        return {"zh": "整数", "en": "whole number"}[lang] + low
-
-
-@dataclass(frozen=True)
-class Day:
-    """A calendar day, ISO: 2021-12-31."""
-
-    dtype = "datetime64[s]"
-
-    def parse(self, text: str) -> dt.date:
-        if text in _PLACEHOLDER_DAYS:
-            raise Unreadable("IN-F16")
-        match = _DAY.fullmatch(text)
-        if not match:
-            raise Unreadable("IN-F1")
-        try:
-            return dt.date(*map(int, match.groups()))
-        except ValueError:
-            raise Unreadable("IN-F1") from None
-
-    def says(self, lang: str) -> str:
-        return {"zh": "日期 年-月-日", "en": "day YYYY-MM-DD"}[lang]
-
-
-@dataclass(frozen=True)
-class Year:
-    """A year of four digits, 1949 to 2099."""
-
-    dtype = "Int64"
-
-    def parse(self, text: str) -> int:
-        if not _YEAR.fullmatch(text) or not 1949 <= int(text) <= 2099:
-            raise Unreadable("IN-F0")
-        return int(text)
-
-    def says(self, lang: str) -> str:
-        return {"zh": "年份", "en": "year"}[lang]
-
-
-@dataclass(frozen=True)
-class Month:
-    """A month, ISO: 2021-07; kept as text."""
-
-    dtype = "str"
-
-    def parse(self, text: str) -> str:
-        if not _MONTH.fullmatch(text):
-            raise Unreadable("IN-F1")
-        return text
-
-    def says(self, lang: str) -> str:
-        return {"zh": "年-月", "en": "month YYYY-MM"}[lang]
-
-
-@dataclass(frozen=True)
-class Flag:
-    """Yes or no: 是/否, true/false, 1/0."""
-
-    dtype = "boolean"
-    words: ClassVar = MappingProxyType({"是": True, "否": False, "true": True, "false": False, "1": True, "0": False})
-
-    def parse(self, text: str) -> bool:
-        try:
-            return self.words[text.lower()]
-        except KeyError:
-            raise Unreadable("IN-H19") from None
-
-    def says(self, lang: str) -> str:
-        return {"zh": "是/否", "en": "yes/no"}[lang]
+_NAME = re.compile(r"[a-z]+(?:_[a-z]+)*")
 
 
 @dataclass(frozen=True)
@@ -227,96 +32,6 @@ class Column:
     aliases: tuple[str, ...] = ()
     person: bool = False
     note: str = ""
-
-
-@dataclass(frozen=True)
-class Break:
-    """One row that breaks a constraint: its label in the frame, the column to look at, and what the words bind."""
-
-    row: Any
-    column: str
-    about: Mapping[str, Any] = field(default_factory=dict)
-
-
-class Constraint(Protocol):
-    """A rule on the rows of one table. code: its message in the catalogue."""
-
-    code: str
-
-    def says(self, lang: str) -> str: ...
-    def breaks(self, frame: pd.DataFrame) -> Iterator[Break]: ...
-
-
-@dataclass(frozen=True)
-class NotBefore:
-    """`later` is not before `earlier`, where both stand."""
-
-    earlier: str
-    later: str
-    code = "IN-F10"
-
-    def says(self, lang: str) -> str:
-        return {
-            "zh": f"{self.later} 不早于 {self.earlier}",
-            "en": f"{self.later} is not before {self.earlier}",
-        }[lang]
-
-    def breaks(self, frame: pd.DataFrame) -> Iterator[Break]:
-        if self.earlier in frame and self.later in frame:
-            for row in frame.index[frame[self.later] < frame[self.earlier]]:
-                yield Break(row, self.later, {"earlier": self.earlier, "later": self.later})
-
-
-@dataclass(frozen=True)
-class NeededWhen:
-    """`needed` columns stand where `column` holds one of `codes` (no codes: where it holds anything)."""
-
-    column: str
-    needed: tuple[str, ...]
-    codes: tuple[str, ...] = ()
-    code = "IN-E10"
-
-    def says(self, lang: str) -> str:
-        when = f"{self.column} = {'/'.join(self.codes)}" if self.codes else self.column
-        return {
-            "zh": f"有 {when} 时必须填写 {'、'.join(self.needed)}",
-            "en": f"where {when} stands, so do {', '.join(self.needed)}",
-        }[lang]
-
-    def breaks(self, frame: pd.DataFrame) -> Iterator[Break]:
-        if self.column not in frame:
-            return
-        when = frame[self.column].isin(self.codes) if self.codes else frame[self.column].notna()
-        for needed in self.needed:
-            blank = frame[needed].isna() if needed in frame else pd.Series(True, index=frame.index)
-            for row in frame.index[when & blank]:
-                yield Break(row, needed, {"when": self.column, "needed": needed})
-
-
-@dataclass(frozen=True)
-class SumIs:
-    """`column` sums to `total` for each `by` (rows without `by` take no part); below: to less than it."""
-
-    by: tuple[str, ...]
-    column: str
-    total: float = 1.0
-    below: bool = False
-    code = "IN-E14"
-
-    def says(self, lang: str) -> str:
-        sign = "<" if self.below else "="
-        return {
-            "zh": f"同一 {'、'.join(self.by)} 的 {self.column} 合计 {sign} {self.total:g}",
-            "en": f"{self.column} of one {', '.join(self.by)} sums to {sign} {self.total:g}",
-        }[lang]
-
-    def breaks(self, frame: pd.DataFrame) -> Iterator[Break]:
-        for _, rows in frame.dropna(subset=list(self.by)).groupby(list(self.by), sort=False):
-            total = rows[self.column].sum()
-            wrong = total >= self.total if self.below else abs(total - self.total) > 1e-9
-            if wrong:
-                about = {"sum": f"{total:g}", "rule_zh": self.says("zh"), "rule_en": self.says("en")}
-                yield Break(rows.index[0], self.column, about)
 
 
 @dataclass(frozen=True)
@@ -372,6 +87,21 @@ class Table:
             if column.name == name:
                 return column
         raise KeyError(name)
+
+    def spoken(self, name: str) -> str:
+        """A column as a reader knows it: its heading and its name; anything else as it is."""
+        label = next((column.label for column in self.columns if column.name == name), name)
+        return name if label == name else f"{label}（{name}）"
+
+    def says(self, constraint: Constraint, lang: str) -> str:
+        """A constraint in words; in Chinese its columns go by their headings."""
+        labels = {column.name: column.label for column in self.columns} if lang == "zh" else {}
+        return _NAME.sub(lambda match: labels.get(match[0], match[0]), constraint.says(lang))
+
+    def about(self, constraint: Constraint, broken: Break) -> dict[str, Any]:
+        """What the words of a broken constraint bind."""
+        rule = {f"rule_{lang}": self.says(constraint, lang) for lang in ("zh", "en")}
+        return rule | {key: self.spoken(value) for key, value in broken.about.items()}
 
     @property
     def names(self) -> list[str]:

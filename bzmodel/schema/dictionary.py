@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bzmodel.schema.columns import Code, Column, Table
+from bzmodel.schema.cells import Code
+from bzmodel.schema.columns import Column, Table
 from bzmodel.schema.params import Params
 from bzmodel.schema.tables import TABLES
 
@@ -43,7 +44,7 @@ def _table(table: Table) -> Iterator[str]:
     yield from (_column(column) for column in table.columns)
     yield ""
     names = {column.name: column.label for column in table.columns}
-    rules = [f"- {constraint.says('zh')}" for constraint in table.constraints]
+    rules = [f"- {table.says(constraint, 'zh')}" for constraint in table.constraints]
     rules += [f"- 计算列 {c.label} `{c.name}` = {names[c.of]} − {names[c.minus]}" for c in table.computed]
     yield from [*rules, ""] if rules else ()
 

@@ -8,7 +8,9 @@ import pytest
 from bzmodel.intake.city import load_city, read_config
 from bzmodel.intake.tables import read_table
 from bzmodel.schema import messages
-from bzmodel.schema.columns import Column, Day, Number, SumIs, Table, Text, Whole, Year
+from bzmodel.schema.cells import Day, Number, Text, Whole, Year
+from bzmodel.schema.columns import Column, Table
+from bzmodel.schema.constraints import SumIs
 from bzmodel.schema.results import BadInput
 
 POSTS = Table(

@@ -8,7 +8,7 @@ import pytest
 
 from bzmodel.commands.dictionary import PAGE, page
 from bzmodel.intake.city import PARAMS
-from bzmodel.schema.columns import Code
+from bzmodel.schema.cells import Code
 from bzmodel.schema.tables import TABLES
 
 CODES = tomllib.loads((PARAMS / "codes.toml").read_text(encoding="utf-8"))

@@ -12,7 +12,8 @@ from typing import Any
 
 import pandas as pd
 
-from bzmodel.schema.columns import Column, Number, Table, Text, Whole
+from bzmodel.schema.cells import Number, Text, Whole
+from bzmodel.schema.columns import Column, Table
 from bzmodel.schema.results import Finding, place
 
 OWN = ("unit_id", "kind", "name", "need", "current", "min", "max", "weight")

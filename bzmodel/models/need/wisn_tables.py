@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from bzmodel.models.need.working_time import MEASURES, AvailableTime, CalendarYear, calendar_faults, exact, time_in
-from bzmodel.schema.columns import Column, NeededWhen, Number, Table, Text, Type, Unreadable, Year
+from bzmodel.schema.cells import Number, Text, Type, Unreadable, Year
+from bzmodel.schema.columns import Column, Table
+from bzmodel.schema.constraints import NeededWhen
 from bzmodel.schema.results import BadInput, Finding, place
 
 SELF_REPORTED = "自报"
@@ -308,7 +310,7 @@ def _declared_faults(frame: pd.DataFrame, table: Table) -> list[Finding]:
                 )
     for constraint in table.constraints:
         for broken in constraint.breaks(frame):
-            about = {"rule_zh": constraint.says("zh"), "rule_en": constraint.says("en"), **broken.about}
+            about = table.about(constraint, broken)
             where = _place(frame.loc[broken.row])
             findings.append(Finding(constraint.code, column=broken.column, about=about, **where))
     return findings

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bzmodel.schema.columns import Column, Number, Table, Term, Text, Whole
+from bzmodel.schema.cells import Number, Term, Text, Whole
+from bzmodel.schema.columns import Column, Table
 from bzmodel.schema.tables.institutions import KIND, UNIT
 from bzmodel.schema.tables.measured import POSTS, SIGNED
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bzmodel.schema.columns import Column, Number, Table, Term, Text, Whole
+from bzmodel.schema.cells import Number, Term, Text, Whole
+from bzmodel.schema.columns import Column, Table
 
 _ID = Column("id", "数字编号", Text())
 _PRINTED = Column("printed", "印出", Text(), optional=True)

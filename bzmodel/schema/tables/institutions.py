@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bzmodel.schema.columns import Code, Column, Day, Flag, NeededWhen, Number, SumIs, Table, Text, Whole, Year
+from bzmodel.schema.cells import Code, Day, Flag, Number, Text, Whole, Year
+from bzmodel.schema.columns import Column, Table
+from bzmodel.schema.constraints import NeededWhen, SumIs
 
 SHARE = Number(low=0, high=1)
 UNIT = Column("unit_id", "单位编码", Text(), refers="units", aliases=("机构编码", "单位代码", "实名制机构编码"))

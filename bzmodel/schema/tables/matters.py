@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from bzmodel.schema.columns import (
-    Code,
-    Column,
-    Day,
-    Difference,
-    NeededWhen,
-    NotBefore,
-    Number,
-    Table,
-    Text,
-    Whole,
-    Year,
-)
+from bzmodel.schema.cells import Code, Day, Number, Text, Whole, Year
+from bzmodel.schema.columns import Column, Difference, Table
+from bzmodel.schema.constraints import NeededWhen, NotBefore
 from bzmodel.schema.tables.institutions import FUND, KIND, SOURCE, UNIT
 
 MATTER = Column("matter_id", "事项编号", Text(), refers="matters")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bzmodel.schema.columns import Code, Column, Flag, Number, Table, Term, Text, Whole, Year
+from bzmodel.schema.cells import Code, Flag, Number, Term, Text, Whole, Year
+from bzmodel.schema.columns import Column, Table
 from bzmodel.schema.tables.institutions import KIND, SHARE, UNIT
 
 POSTS = Number(low=0)

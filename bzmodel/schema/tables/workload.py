@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bzmodel.schema.columns import Code, Column, Day, NeededWhen, Number, Table, Text, Whole, Year
+from bzmodel.schema.cells import Code, Day, Number, Text, Whole, Year
+from bzmodel.schema.columns import Column, Table
+from bzmodel.schema.constraints import NeededWhen
 from bzmodel.schema.tables.institutions import AS_OF, KIND, SHARE, UNIT
 
 ACTIVITY = Column("activity_id", "业务活动编码", Text(), refers="activities")

@@ -13,7 +13,8 @@ from typing import Any
 import pandas as pd
 
 from bzmodel.models.need.regression.exact import ratio
-from bzmodel.schema.columns import Column, Number, Table, Text, Year
+from bzmodel.schema.cells import Number, Text, Year
+from bzmodel.schema.columns import Column, Table
 from bzmodel.schema.results import BadInput, Finding, place
 
 SCALES = ("levels", "log")
