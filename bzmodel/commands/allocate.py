@@ -15,24 +15,22 @@ import pandas as pd
 
 from bzmodel.commands.options import add_out
 from bzmodel.intake.tables import read_table
-from bzmodel.models.allocation import Plan, allocate, rules_findings, units_table
-from bzmodel.output import fragments
+from bzmodel.models.allocation import Plan, allocate, rules_findings, telling, units_table
+from bzmodel.output.disclosure import Listing, Publishable, highest, protect
 from bzmodel.output.documents import Part, report_page
 from bzmodel.output.files import csv_bytes, json_bytes, xlsx_bytes
 from bzmodel.run.folder import refuse_foreign, replace_folder
 from bzmodel.schema import messages
 from bzmodel.schema.cells import Number, Text, Whole, Year
 from bzmodel.schema.columns import Column, Table
-from bzmodel.schema.results import BadInput, Exit, Finding, place
+from bzmodel.schema.results import BadInput, Exit, Finding, Result, place
+from bzmodel.schema.tables import TABLES
 
 LABELS = {
-    "unit_id": "单位代码", "kind": "编制类别", "name": "单位名称", "current": "现有编制", "need": "测算需求",
-    "min": "下限",
-    "max": "上限", "proposal": "方案", "change": "增减", "price": "每名价格", "gain_of_one_more": "多一名的收益",
-    "loss_of_one_less": "少一名的损失", "binding_rules": "达到限额的规则", "without_pins": "无既定数时", "step": "步",
-    "cause": "原因", "rule": "规则", "before": "之前", "after": "之后", "at_most": "总量", "objective": "代价",
-    "id": "编号", "value": "组", "activity": "合计", "at_least": "下限", "holds": "成立", "source": "依据",
+    "value": "组", "activity": "合计", "at_least": "下限", "at_most": "上限", "holds": "成立", "source": "依据",
+    "rule": "规则", "id": "规则", "units": "单位",
 }  # fmt: skip
+_CHANGES = ("unit_id", "name", "need", "current", "proposal", "change", "binding_rules")
 _STEPS = 2
 _PINS = Table("pins", "既定编制数", key=(), columns=(
     Column("unit_id", "单位代码", Text()),
@@ -81,11 +79,15 @@ def allocation_files(plan: Plan, units_bytes: bytes, rules_bytes: bytes) -> dict
     Parameters: units_bytes, rules_bytes: CSV and TOML that read back to what was solved.
     """
     inputs = {"units.csv": units_bytes, "rules.toml": rules_bytes}
-    files = {"report.html": report_page("编制分配方案", [Part("html", piece) for piece in _pieces(plan)])}
+    pieces = list(_pieces(plan))
+    page = report_page("编制分配方案", [Part("html", piece.html) for piece in pieces],
+                       marking=highest(piece.marking for piece in pieces))  # fmt: skip
+    files = {"report.html": page}
     if plan.conflict is None:
         tables = {name: plan.tables[name] for name in ("allocation", "explanation")}
         files |= {f"{name}.csv": csv_bytes(frame) for name, frame in tables.items()}
-        files["result.xlsx"] = xlsx_bytes(dict(zip(("分配方案", "说明"), tables.values(), strict=True)), LABELS)
+        headings = {column.name: column.label for name in tables for column in TABLES[name].columns}
+        files["result.xlsx"] = xlsx_bytes({TABLES[name].label: frame for name, frame in tables.items()}, headings)
     else:
         files["conflict.json"] = json_bytes(plan.conflict)
     hashes = {"inputs_sha256": _hashes(inputs), "files_sha256": _hashes(inputs | files)}
@@ -96,32 +98,25 @@ def _hashes(files: Mapping[str, bytes]) -> dict[str, str]:
     return {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
 
 
-def _pieces(plan: Plan) -> Iterator[str]:
+def _pieces(plan: Plan) -> Iterator[Publishable]:
     """The page: the plan in words, who gains and loses, the staircase, the proof, or the conflict."""
-    yield fragments.paragraph(plan.text)
-    if plan.findings:
-        yield fragments.findings_list(plan.findings)
+    yield _shown(Result(plan.name, {}, plan.text, findings=plan.findings))
     if plan.conflict is not None:
-        members = pd.DataFrame(plan.conflict["members"])
-        yield fragments.table(members, labels=LABELS, caption="不能同时满足的规则")
+        yield _shown(Listing("不能同时满足的规则", pd.DataFrame(plan.conflict["members"])))
         return
-    table = plan.tables["allocation"]
-    changes = table["change"].fillna(0)
-    for caption, rows in (("增加的单位", table[changes > 0]), ("减少的单位", table[changes < 0])):
-        ordered = rows.iloc[rows["change"].abs().argsort(kind="stable")[::-1]] if len(rows) else rows
-        shown = ordered[["unit_id", "name", "need", "current", "proposal", "change", "binding_rules"]]
-        yield fragments.table(shown, labels=LABELS, caption=caption, file="allocation.csv")
-    stairs = plan.tables.get("staircase", pd.DataFrame())
-    if len(stairs):
-        yield fragments.table(
-            stairs, labels=LABELS | {"change": "代价变化"}, caption="总量增减一名、两名时：代价与得失"
-        )
-    yield fragments.table(plan.tables["provisions"], labels=LABELS, caption="规则与依据", rows=200)
-    rules = pd.DataFrame(plan.certificate["rules"]).astype(object)
-    yield fragments.table(rules, labels=LABELS, caption="规则与方案", rows=200)
-    proof = [(name, plan.certificate[name]) for name in ("objective", "bound", "gap", "rounding", "method")]
-    yield fragments.table(pd.DataFrame(proof, columns=["id", "value"]).astype(object),
-                          labels={"id": "证明", "value": "值"}, caption="证明", file="certificate.json")  # fmt: skip
+    changed = telling.changes(plan.table)[list(_CHANGES)]
+    for title, rows in (("增加的单位", changed["change"] > 0), ("减少的单位", changed["change"] < 0)):
+        yield _shown(Listing(title, changed[rows], "allocation"))
+    if len(plan.tables["staircase"]):
+        yield _shown(Listing("总量增减一名、两名时：代价与得失", plan.tables["staircase"], "staircase"))
+    yield _shown(Listing("", plan.tables["provisions"], "provisions"), rows=200)
+    yield _shown(Listing("规则与方案", pd.DataFrame(plan.certificate["rules"]).astype(object)), rows=200)
+    yield _shown(Listing("", telling.proof_lines(plan.certificate), "proof"))
+
+
+def _shown(thing: Result | Listing, *, rows: int = 20) -> Publishable:
+    declared = getattr(thing, "name", "") in TABLES
+    return protect(thing, edition="internal", labels={} if declared else LABELS, rows=rows)
 
 
 def rules_of(path: Path) -> dict[str, Any]:
