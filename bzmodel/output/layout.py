@@ -58,6 +58,7 @@ class _Style:
     def _paragraph(self) -> str:
         line = f' w:line="{self.line}" w:lineRule="exact"' if self.line else ' w:line="240" w:lineRule="auto"'
         parts = ["<w:keepNext/>" if self.keep else ""]
+        parts.append("" if self.line else '<w:snapToGrid w:val="0"/>')  # the grid of the text is not that of tables
         parts.append(f'<w:spacing w:before="{self.before}" w:after="{self.after}"{line}/>')
         parts.append(f'<w:ind w:firstLineChars="{self.indent * 100}" w:firstLine="{self.indent * self.size * 10}"/>')
         parts.append(f'<w:jc w:val="{self.align}"/>')

@@ -199,22 +199,29 @@ def _scopes(figures: Result, spoken: list[Spoken]) -> pd.DataFrame:
     return table.loc[table["id"].isin(printed), columns].reset_index(drop=True)
 
 
+#: Columns of the appendix -> heading and width, in parts of the page.
 _HEADS = {
-    "id": "编号",
-    "name": "名称",
-    "printed": "数值",
-    "definition": "口径",
-    "scope": "范围",
-    "date": "时点",
-    "rows": "依据行数",
+    "id": ("编号", 7),
+    "name": ("名称", 14),
+    "printed": ("数值", 8),
+    "definition": ("口径", 34),
+    "scope": ("范围", 6),
+    "date": ("时点", 15),
+    "rows": ("行数", 6),
 }
+_OF_THE_SUMMARY = r"C\d\d"
 
 
 def _markdown(scopes: pd.DataFrame) -> str:
-    """The appendix as a table; a unit stands with its number, but % is printed already."""
+    """The appendix as a table; a unit stands with its number, but % is printed already.
+
+    Only the figures of the summary have a number there: the names of others are for machines.
+    """
     units = scopes["unit"].where(scopes["unit"] != "%", "")
-    shown = scopes.assign(printed=scopes["printed"] + units)[list(_HEADS)]
-    lines = ["| " + " | ".join(_HEADS.values()) + " |", "|" + " --- |" * len(_HEADS)]
+    numbers = scopes["id"].where(scopes["id"].str.fullmatch(_OF_THE_SUMMARY), "")
+    shown = scopes.assign(id=numbers, printed=scopes["printed"] + units)[list(_HEADS)]
+    lines = ["| " + " | ".join(heading for heading, _ in _HEADS.values()) + " |"]
+    lines += ["|" + "|".join("-" * width for _, width in _HEADS.values()) + "|"]
     lines += ["| " + " | ".join(map(_cell, row)) + " |" for row in shown.itertuples(index=False)]
     return "\n".join(lines)
 
