@@ -65,11 +65,16 @@ def write_pages(
     """One HTML page for each notebook."""
 
     def page(notebook: Notebook) -> bytes:
-        return notebook_page(_anywhere(notebook, city), state=STATES[final], draft=not final)
+        return notebook_page(_anywhere(notebook, city), **_standing(city, final=final))
 
     with ThreadPoolExecutor(max_workers=workers) as pool:
         made = dict(zip(notebooks, pool.map(page, notebooks.values()), strict=True))
     write_files(staging, {f"{name}.html": content for name, content in made.items()})
+
+
+def _standing(city: Path | None, *, final: bool) -> dict[str, Any]:
+    """What the head of a page says of its standing: nothing where nobody decides over it."""
+    return {"state": STATES[final], "draft": not final} if city is not None else {"state": "", "draft": False}
 
 
 def _marking(notebook: Notebook) -> str:
@@ -166,7 +171,7 @@ def _value(figure: Mapping[str, Any]) -> str:
     return text if text.endswith(figure["unit"]) else f"{text} {figure['unit']}"
 
 
-def index(title: str, entries: Mapping[str, Entry], *, final: bool) -> bytes:
+def index(title: str, entries: Mapping[str, Entry], city: Path | None, *, final: bool) -> bytes:
     """The first page of a set."""
     cards = [
         Card(e.card["title"], e.card["question"], f"{name}.html", tuple(map(tuple, e.card["numbers"])), e.card["note"])
@@ -176,8 +181,7 @@ def index(title: str, entries: Mapping[str, Entry], *, final: bool) -> bytes:
         title,
         cards,
         head_marking=highest(entry.card["marking"] for entry in entries.values()),
-        state=STATES[final],
-        draft=not final,
+        **_standing(city, final=final),
         downloads=_downloads({path: e.card["title"] for e in entries.values() for path in e.outputs}),
     )
 

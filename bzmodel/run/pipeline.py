@@ -151,7 +151,7 @@ def _fill(
         entries[name] = replace(entries[name], card=card, outputs=outputs)
     pages.carry_over(carried, before, staging)
     entries = dict(sorted((entries | dict(carried)).items()))
-    write_files(staging, {"index.html": pages.index(order.title, entries, final=order.final)})
+    write_files(staging, {"index.html": pages.index(order.title, entries, order.city, final=order.final)})
     kill_point("pages-made")
     return entries
 
