@@ -18,7 +18,6 @@ from bzmodel.models.need.working_time import CalendarYear, calendar_from
 from bzmodel.output.files import csv_bytes, xlsx_bytes
 from bzmodel.run.folder import refuse_foreign, replace_folder
 from bzmodel.schema import messages
-from bzmodel.schema.columns import Table
 from bzmodel.schema.results import BadInput, Finding, Result
 
 
@@ -69,7 +68,7 @@ def read_folder(folder: Path) -> Folder:
             reading = read_table(path, table)
         except BadInput as refused:
             if name == "allowances" and all(finding.code == "IN-A5" for finding in refused.findings):
-                frames[name] = _no_rows(table)  # a header alone says that there are none
+                frames[name] = table.no_rows()  # a header alone says that there are none
             else:
                 findings += refused.findings
         else:
@@ -82,10 +81,6 @@ def read_folder(folder: Path) -> Folder:
     if calendar is None or any(map(messages.stops, findings)):
         raise BadInput(*_once([*findings, *wisn_faults(frames, calendar)]))
     return frames, calendar, findings
-
-
-def _no_rows(table: Table) -> pd.DataFrame:
-    return pd.DataFrame({column.name: pd.Series(dtype=column.type.dtype) for column in table.columns})
 
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bzmodel.intake.documents import read_pages, read_toml
 from bzmodel.intake.normalise import Normalisation
 from bzmodel.intake.sheets import Sheet, read_sheet
-from bzmodel.intake.tables import Source, read_rows, references, relations
+from bzmodel.intake.tables import Source, overdue, read_rows, references, relations
 from bzmodel.schema import messages
 from bzmodel.schema.cells import Text
 from bzmodel.schema.columns import Column, Table, Tables
@@ -38,7 +38,10 @@ class _Settings(BaseModel):
 
 
 class TableSource(_Settings):
-    """One source of one table. `{year}` in file, where and set is each year read; `{row}` in set the physical row."""
+    """One source of one table. `{year}` in file, where and set is each year read; `{row}` in set the physical row.
+
+    since: the first year that has it. may_be_empty: a file with its header alone says that there is nothing to enter.
+    """
 
     file: str = ""
     sheet: str | None = None
@@ -46,6 +49,8 @@ class TableSource(_Settings):
     where: Mapping[str, str] = {}
     constants: Mapping[str, str | int | float | bool | dt.date] = Field(default={}, alias="set")
     years: str | None = Field(default=None, pattern="^all$")
+    since: int | None = None
+    may_be_empty: bool = False
     url: str | None = None
     query: str | None = None
 
@@ -106,10 +111,13 @@ def load_city(folder: Path, year: int) -> City:
     loader = _Loader(folder, config, params, year)
     frames = loader.frames()
     findings = loader.findings
-    if not any(messages.stops(finding) for finding in findings):
-        findings += references(frames, loader.declared, frames)
+    whole = {name: frame for name, frame in frames.items() if name in loader.whole}
+    # what points to a table with faults of its own cannot be told from them
+    findings += [f for name in frames for f in references(whole | {name: frames[name]}, loader.declared, [name])]
     if any(messages.stops(finding) for finding in findings):
         raise BadInput(*findings)
+    for name, frame in frames.items():
+        findings += overdue(frame, loader.declared[name], dt.date(year, 12, 31))
     return City(
         name=config.name,
         folder=folder,
@@ -198,22 +206,28 @@ class _Loader:
         self.findings: list[Finding] = []
         self.normalisations: list[Normalisation] = []
         self.read: list[Path] = []
+        self.whole: set[str] = set()
         self._sheets: dict[tuple[str, str | None], Sheet | None] = {}
         self.declared = {name: _with_extra(TABLES[name], config.extra.get(name, {})) for name in TABLES}
 
     def frames(self) -> dict[str, pd.DataFrame]:
         frames = {}
         for name, sources in self.config.tables.items():
+            before = len(self.findings)
             parts = [part for source in sources for part in self._parts(self.declared[name], source)]
             if parts:
                 frames[name] = pd.concat(parts, ignore_index=True)
                 self.findings += relations(frames[name], self.declared[name])
+            if not any(map(messages.stops, self.findings[before:])):
+                self.whole.add(name)
         return frames
 
     def _parts(self, table: Table, source: TableSource) -> Iterator[pd.DataFrame]:
         for year, file in self._files(table, source):
-            sheet = self._sheet(file, source.sheet)
+            sheet = self._sheet(file, source.sheet, may_be_empty=source.may_be_empty)
             if sheet is None:
+                if source.may_be_empty:
+                    yield table.no_rows()
                 continue
             bound = _bound(source, year)
             try:
@@ -239,9 +253,12 @@ class _Loader:
         yearly = "{year}" in source.file or any(
             "{year}" in str(v) for v in (*source.where.values(), *source.constants.values())
         )
+        if source.since and self.year < source.since:
+            return []
         if not yearly or table.dated:
             return [(self.year, source.file.replace("{year}", str(self.year)))]
-        years = {year for year in self.config.years if year <= self.year}
+        first = source.since or min(self.config.years)
+        years = {year for year in self.config.years if first <= year <= self.year}
         if "{year}" in source.file:
             folders = {
                 int(p.name) for p in self.folder.iterdir() if p.is_dir() and p.name.isdigit() and len(p.name) == 4
@@ -250,14 +267,14 @@ class _Loader:
             years |= {y for y in earlier if (self.folder / source.file.replace("{year}", str(y))).exists()}
         return [(year, source.file.replace("{year}", str(year))) for year in sorted(years)]
 
-    def _sheet(self, file: str, sheet: str | None) -> Sheet | None:
+    def _sheet(self, file: str, sheet: str | None, *, may_be_empty: bool) -> Sheet | None:
         if (file, sheet) not in self._sheets:
             path = self.folder / file
             try:
                 self._sheets[file, sheet] = read_sheet(path, sheet=sheet, shown=file)
                 self.read.append(path)
             except BadInput as error:
-                self.findings += error.findings
+                self.findings += [f for f in error.findings if not (may_be_empty and f.code == "IN-A5")]
                 self._sheets[file, sheet] = None
         return self._sheets[file, sheet]
 

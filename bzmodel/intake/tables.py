@@ -5,6 +5,7 @@ The validation knows only declarations (types, codes, keys, constraints, referen
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -17,9 +18,11 @@ from bzmodel.intake import normalise
 from bzmodel.intake.normalise import Normalisation
 from bzmodel.intake.sheets import NumberCell, Sheet, read_sheet
 from bzmodel.schema.cells import Code, Text, Unreadable
-from bzmodel.schema.columns import Column, Table
+from bzmodel.schema.columns import Column, Table, item_state
 from bzmodel.schema.params import Params
 from bzmodel.schema.results import BadInput, Finding, place, source_row
+
+_LISTED = 12  # items a finding names
 
 
 @dataclass(frozen=True)
@@ -207,12 +210,29 @@ def relations(frame: pd.DataFrame, table: Table) -> list[Finding]:
     for constraint in table.constraints:
         for broken in constraint.breaks(frame):
             label = table.column(broken.column).label if broken.column in table.names else broken.column
-            value = frame.at[broken.row, broken.column] if broken.column in frame else ""
-            shown = "" if pd.isna(value) else str(value)
+            shown = _shown(frame.at[broken.row, broken.column]) if broken.column in frame else ""
             about = table.about(constraint, broken)
             where = place(frame.at[broken.row, "source_row"])
             findings.append(Finding(constraint.code, column=label, value=shown, about=about, **where))
     return findings
+
+
+def _shown(value: Any) -> str:
+    if pd.isna(value):
+        return ""
+    return value.date().isoformat() if isinstance(value, pd.Timestamp) else str(value)
+
+
+def overdue(frame: pd.DataFrame, table: Table, day: dt.date) -> list[Finding]:
+    """The items of a work ledger that are past their due day and not closed, as of `day`: one finding, all named."""
+    if not table.ledger or "due_on" not in frame:
+        return []
+    late = frame[item_state(frame, day) == "overdue"]
+    if late.empty:
+        return []
+    items = "、".join("/".join(str(row[name]) for name in table.key) for _, row in late.head(_LISTED).iterrows())
+    about = {"table": table.label, "count": len(late), "items": items + " 等" * (len(late) > _LISTED), "day": day}
+    return [Finding("IN-F20", column=table.column("due_on").label, about=about, **place(late["source_row"].iloc[0]))]
 
 
 def _twice(frame: pd.DataFrame, table: Table) -> list[Finding]:
@@ -246,7 +266,7 @@ def _key_finding(code: str, table: Table, row: pd.Series, about: Mapping[str, An
 
 
 def references(frames: Mapping[str, pd.DataFrame], tables: Mapping[str, Table], names: Iterable[str]) -> list[Finding]:
-    """Values that point to a row of another table that is not there. A table without a source is not asked."""
+    """Values that point to a row of another table that is not there. A table without a frame is not asked."""
     findings = []
     for name in names:
         for column in tables[name].columns:

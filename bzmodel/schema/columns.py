@@ -103,6 +103,11 @@ class Table:
         rule = {f"rule_{lang}": self.says(constraint, lang) for lang in ("zh", "en")}
         return rule | {key: self.spoken(value) for key, value in broken.about.items()}
 
+    def no_rows(self) -> pd.DataFrame:
+        """The table where there is nothing to enter."""
+        columns = {column.name: pd.Series(dtype=column.type.dtype) for column in self.columns}
+        return pd.DataFrame(columns | {"source_row": pd.Series(dtype="str")})
+
     @property
     def names(self) -> list[str]:
         """Names of its columns, in order."""
@@ -134,7 +139,7 @@ def in_force(frame: pd.DataFrame, day: dt.date) -> pd.DataFrame:
 def item_state(frame: pd.DataFrame, day: dt.date) -> pd.Series:
     """open, overdue or closed for each row of a work ledger, as of `day`. Never typed, always computed."""
     at = pd.Timestamp(day)
-    closed = frame["closed_on"].notna() & (frame["closed_on"] <= at)
+    closed = frame["closed_on"] <= at if "closed_on" in frame else pd.Series(False, index=frame.index)
     state = pd.Series("open", index=frame.index, dtype="str")
     state[frame["due_on"] < at] = "overdue"
     state[closed] = "closed"

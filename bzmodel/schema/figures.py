@@ -25,7 +25,8 @@ class Base(Entry):
 class FigureDeclaration(Entry):
     """A counted number: which rows, of which days, counted how, printed how, held against what.
 
-    A column of a referenced row is written `matter_id.dept_id`; computed columns of the table count as columns.
+    A column of a referenced row is written `matter_id.dept_id`; computed columns of the table count as columns, and of
+    a ledger `state` (open, overdue, closed on the figure's day).
 
     form: count (rows), distinct (values of `column`, or of several together), sum (of `column`), cut_rate (1 − distinct
     `column` in force / `base`, in percent).
@@ -85,13 +86,13 @@ class FigureDeclaration(Entry):
 
     @model_validator(mode="after")
     def _whole(self) -> FigureDeclaration:
-        for needed, told in (
-            (self.form in ("distinct", "sum"), self.columns),
-            (self.form == "cut_rate", self.base),
-            (self.when in ("Y", "Y-1", "P") or self.first_of, self.date),
+        for key, needed, told in (
+            ("column", self.form in ("distinct", "sum"), self.columns),
+            ("base", self.form == "cut_rate", self.base),
+            ("date", self.when in ("Y", "Y-1", "P") or self.first_of, self.date),
         ):
             if needed and not told:
-                raise ValueError(f"form {self.form}, when {self.when} need column, base or date")
+                raise ValueError(f"{key} is missing: form = {self.form}, when = {self.when} cannot do without it")
         if self.form == "sum" and len(self.columns) > 1:
             raise ValueError("a sum takes one column")
         return self

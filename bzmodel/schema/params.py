@@ -7,7 +7,7 @@ entries have a shape of their own is registered in `PAGES`. A city's own pages w
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -77,8 +77,17 @@ class Params:
         return self._pages.get(name, MappingProxyType({}))
 
     def codes(self, name: str) -> CodeList:
-        """The code list of this name. Raises KeyError."""
-        return self.page("codes")[name]
+        """The code list of this name. Raises BadInput if there is none."""
+        known = self.page("codes")
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            raise BadInput(Finding("PA-L8", value=name, about={"near": near[0] if near else "—"}))
+        return known[name]
+
+    def keeping(self, page: str, names: Collection[str]) -> Params:
+        """The same parameters with only these entries of a page."""
+        kept = {name: entry for name, entry in self.page(page).items() if name in names}
+        return Params({**self._pages, page: kept})
 
     def value(self, name: str, *, on: dt.date) -> Dated:
         """The value of `page.entry` in force on a day. Raises BadInput if there is none."""

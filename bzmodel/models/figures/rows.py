@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from bzmodel.schema.columns import Tables
+from bzmodel.schema.columns import Tables, item_state
 from bzmodel.schema.figures import Allowed, FigureDeclaration
 from bzmodel.schema.results import BadInput, Finding, place
 from bzmodel.schema.tables import TABLES
@@ -63,6 +63,8 @@ class View:
                 return computed.compute(frame)
         if name in frame:
             return frame[name]
+        if name == "state" and declared.ledger:
+            return item_state(frame, self.day)
         if name in declared.names:
             raise NoData(f"{table}.{name}")
         raise BadInput(Finding("FG-X2", column=name, value=table, about={"figure": self.figure}))
