@@ -23,6 +23,7 @@ _NAMES = {
     "Listing": "bzmodel.output.disclosure",
     "Document": "bzmodel.output.disclosure",
     "METHODS": "bzmodel.models.need",
+    "ROUTES": "bzmodel.models.need",
     "fit": "bzmodel.models.need.regression",
     "workload_regression": "bzmodel.models.need.regression",
     "measure": "bzmodel.models.need",

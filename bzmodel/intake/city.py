@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -107,7 +108,7 @@ def load_city(folder: Path, year: int) -> City:
     if year not in config.years:
         about = {"years": "、".join(map(str, config.years))}
         raise BadInput(Finding("IN-L4", file="city.toml", column="years", value=str(year), about=about))
-    params = load_params(folder)
+    params = _norms_in_use(load_params(folder), config)
     loader = _Loader(folder, config, params, year)
     frames = loader.frames()
     findings = loader.findings
@@ -132,6 +133,18 @@ def load_city(folder: Path, year: int) -> City:
         normalisations=tuple(loader.normalisations),
         inputs=input_hashes(folder, loader.read, year),
     )
+
+
+def _norms_in_use(params: Params, config: CityConfig) -> Params:
+    """The parameters with the norms that `[norms] use` names; without that line all. Raises BadInput: unknown ones."""
+    use, known = config.norms.use, params.page("norms")
+    if use is None:
+        return params
+    if lost := [name for name in use if name not in known]:
+        near = {name: "、".join(get_close_matches(name, known, 1) or sorted(known)) for name in lost}
+        about = ({"norm": name, "near": near[name]} for name in lost)
+        raise BadInput(*(Finding("ND-E12", file="city.toml", column="norms.use", about=one) for one in about))
+    return params.keeping("norms", use)
 
 
 def read_config(folder: Path) -> CityConfig:

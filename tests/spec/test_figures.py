@@ -397,3 +397,31 @@ def test_the_order_of_the_rows_changes_no_value():
     params = params_from(("data/params", {"figures": PAGE}))
     values = count_figures(Tables(turned), params, year=2021).table["value"]
     assert values.equals(count(matters=MATTERS, matter_steps=STEPS).table["value"])
+
+
+OPEN_MATTERS = {
+    "name": "逾期事项", "form": "count", "table": "matters", "when": "Y", "date": "received_on",
+    "where": {"state": "overdue"}, "unit": "项", "definition": "逾期未办结", "owner": "综合科",
+}  # fmt: skip
+
+
+def test_what_is_overdue_is_counted_by_its_days_never_by_a_typed_state():
+    matters = """
+        matter_id received_on opened_on   due_on      closed_on
+        M1        2021-01-05  2021-01-05  2021-03-01  -
+        M2        2021-01-05  2021-01-05  2021-03-01  2021-02-01
+        M3        2021-12-05  2021-12-05  2022-03-01  -
+    """
+    assert rows_of(count(page={"late": OPEN_MATTERS}, matters=matters), "late") == ["matters.csv:2"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [({"where": {"matter_kind": "机构设制"}}, "FG-X7"), ({"date": "title"}, "FG-X8"), ({"date": ""}, "PA-L5")],
+)
+def test_a_declaration_that_cannot_be_is_told_before_it_counts_nothing(wrong, code):
+    codes = tomllib.loads((Path(__file__).parents[2] / "data/params/codes.toml").read_text(encoding="utf-8"))
+    with pytest.raises(BadInput) as refused:
+        params = params_from(("data/params", {"figures": {"late": OPEN_MATTERS | wrong}, "codes": codes}))
+        count_figures(Tables({}), params, year=2021)
+    assert [finding.code for finding in refused.value.findings] == [code]

@@ -12,6 +12,7 @@ from bzmodel.schema.cells import Day, Number, Text, Whole, Year
 from bzmodel.schema.columns import Column, Table
 from bzmodel.schema.constraints import SumIs
 from bzmodel.schema.results import BadInput
+from bzmodel.schema.tables import TABLES
 
 POSTS = Table(
     "posts",
@@ -97,8 +98,6 @@ VOLUMES = '[[tables.workload]]\nfile = "{year}/w.csv"\n'
 
 
 def _volume_head() -> str:
-    from bzmodel.schema.tables import TABLES
-
     names = ("unit_id", "workload_year", "activity_id", "volume", "source_grade")
     return ",".join(TABLES["workload"].column(name).label for name in names) + "\n"
 
@@ -151,3 +150,57 @@ def test_a_unit_nobody_knows_is_named_with_the_nearest(tmp_path):
     tables = {"units": dataclasses.replace(POSTS, name="units"), "w": table}
     (finding,) = references({"units": units, "w": rows}, tables, ["w"])
     assert (finding.code, finding.row, finding.value, finding.about["near"]) == ("IN-H1", 3, "A0O1", "A001")
+
+
+def _head(name: str) -> str:
+    return ",".join(column.label for column in TABLES[name].columns if not column.optional) + "\n"
+
+
+def _row(name: str, **cells: str) -> str:
+    """A row of a table in which all that is required stands, with these cells."""
+    days = dict.fromkeys(("received_on", "opened_on", "issued_on"), "2021-01-05")
+    codes = {
+        "level": "市",
+        "matter_kind": "编制调整",
+        "authority": "编委",
+        "document_kind": "批复",
+        "opening": "不公开",
+    }
+    known = days | codes | cells
+    names = [column.name for column in TABLES[name].columns if not column.optional]
+    return ",".join(known.get(column, "甲") for column in names) + "\n"
+
+
+def test_a_ledger_says_what_is_overdue_at_the_end_of_the_year(tmp_path):
+    setting = '[[tables.matters]]\nfile = "{year}/m.csv"\nsince = 2021\n'
+    late, later = (_row("matters", matter_id=m, due_on=d) for m, d in (("M1", "2021-03-01"), ("M2", "2022-03-01")))
+    rows = _head("matters") + late + later
+    (late,) = load_city(_city(tmp_path, setting, **{"2021__m_csv": rows}), 2021).findings
+    assert (late.code, late.row, late.about["count"], late.about["items"]) == ("IN-F20", 2, 1, "M1")
+    assert load_city(tmp_path, 2020).findings == ()  # the ledger was begun in 2021
+
+
+def test_a_file_may_say_by_its_header_alone_that_there_is_nothing(tmp_path):
+    setting = '[[tables.matters]]\nfile = "m.csv"\n'
+    city = _city(tmp_path, setting, m_csv=_head("matters"))
+    with pytest.raises(BadInput, match="IN-A5"):
+        load_city(city, 2021)
+    city = _city(tmp_path, setting + "may_be_empty = true\n")
+    assert load_city(city, 2021).tables["matters"].empty
+
+
+def test_a_reference_that_leads_nowhere_is_named_along_with_other_faults(tmp_path):
+    setting = '[[tables.matters]]\nfile = "m.csv"\n[[tables.documents]]\nfile = "d.csv"\n[[tables.matter_steps]]\nfile = "s.csv"\n'
+    steps = _head("matter_steps") + _row("matter_steps", matter_id="M9", step="受理", done_on="三月")
+    files = {"m_csv": _head("matters") + _row("matters", matter_id="M1", due_on="2021-03-01"), "s_csv": steps}
+    files["d_csv"] = _head("documents") + _row("documents", document_id="D1")
+    with pytest.raises(BadInput) as refusal:
+        load_city(_city(tmp_path, setting, **files), 2021)
+    assert {"IN-F1", "IN-H1"} <= {finding.code for finding in refusal.value.findings}
+
+
+def test_norms_in_use_are_those_the_city_names(tmp_path):
+    assert not load_city(_city(tmp_path, "tables = {}\n[norms]\nuse = []\n"), 2021).params.page("norms")
+    with pytest.raises(BadInput) as refusal:
+        load_city(_city(tmp_path, 'tables = {}\n[norms]\nuse = ["schols"]\n'), 2021)
+    assert [finding.code for finding in refusal.value.findings] == ["ND-E12"]

@@ -11,7 +11,7 @@ from bzmodel.intake.city import load_params
 from bzmodel.models.need.estimates import estimates_frame
 from bzmodel.schema.columns import Tables
 from bzmodel.schema.params import params_from
-from bzmodel.schema.results import BadInput
+from bzmodel.schema.results import BadInput, Result
 
 DAY = dt.date(2020, 12, 31)
 SINCE = pd.Timestamp("2010-01-01")
@@ -90,14 +90,6 @@ def test_whoever_has_no_norm_is_told_so(params):
     result = bz.statutory_norm(_city(drivers=_drivers(("LAB1", "服务人口", 9.0))), params, workload_year=2020)
     assert not _of(result, "LAB1")["applicable"]
     assert "标准" in _of(result, "LAB1")["reason"]
-
-
-def test_a_city_may_use_no_norm_and_none_that_there_is_not(params):
-    city = _city(drivers=_drivers(("SCH", "在校生_小学", 950.0)))
-    assert not bz.statutory_norm(city, params, workload_year=2020, use=()).table["applicable"].any()
-    with pytest.raises(BadInput, match="ND-E12") as refusal:
-        bz.statutory_norm(city, params_from(("test", {"norms": {"ratio": RATIO}})), workload_year=2020, use=("ratoi",))
-    assert refusal.value.findings[0].about["near"] == "ratio"
 
 
 def test_a_norm_not_yet_in_force_gives_nothing():
@@ -214,3 +206,26 @@ def test_one_method_speaks_once_of_a_unit(params):
     twice = _estimates(("LAB1", "regression", 1.0, 1.0), ("LAB1", "regression", 2.0, 1.0))
     with pytest.raises(BadInput, match="ND-E13"):
         bz.combine(twice, _city(), params, as_of=DAY)
+
+
+def _method(**changed):
+    """A method of a researcher's own, which says 3 posts of LAB1."""
+    line = {"unit_id": "LAB1", "kind": "事业", "method": "mine", "need_fte": 3.0, "low": 2.0, "high": 4.0,
+            "applicable": True, "reason": None, "on_quota_share": 1.0} | changed  # fmt: skip
+    return lambda tables, params, *, workload_year: Result("mine", {"need_estimates": estimates_frame([line])}, "")
+
+
+def test_a_method_that_is_not_on_the_route_changes_nobodys_need(params):
+    results = bz.measure(_city(), params, workload_year=2020, methods=bz.METHODS | {"mine": _method()})
+    result = bz.combine(bz.side_by_side(results).table, _city(), params, as_of=DAY)
+    assert "LAB1" not in set(result.table["unit_id"])  # nothing on the route speaks of it: it stays as it is
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"method": "other"}, {"low": None}, {"low": 5.0}, {"on_quota_share": None}, {"applicable": False}],
+)
+def test_a_method_whose_estimates_cannot_be_used_is_refused_by_name(params, changed):
+    with pytest.raises(BadInput, match="ND-E16") as refusal:
+        bz.measure(_city(), params, workload_year=2020, methods={"mine": _method(**changed)})
+    assert refusal.value.findings[0].value == "mine"

@@ -49,4 +49,4 @@ def test_nobody_types_a_state():
 
 
 def test_the_data_dictionary_is_up_to_date():
-    assert PAGE.read_text(encoding="utf-8") == page()
+    assert PAGE.read_text(encoding="utf-8") == page(), "python -m bzmodel.commands.dictionary"

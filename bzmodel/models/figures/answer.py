@@ -8,12 +8,13 @@ import pandas as pd
 
 from bzmodel.models.figures.checks import held_against, stated_check, subset_checks, weights_check
 from bzmodel.models.figures.counting import NO_DATA, Count, Counted
+from bzmodel.models.figures.declared import faults
 from bzmodel.models.figures.printing import PRINTED, formed
 from bzmodel.models.figures.rows import NONE_THIS_YEAR
 from bzmodel.schema.columns import Tables
 from bzmodel.schema.figures import FigureDeclaration
 from bzmodel.schema.params import Params
-from bzmodel.schema.results import Check, Figure, Result
+from bzmodel.schema.results import BadInput, Check, Figure, Result
 
 
 def count_figures(
@@ -40,7 +41,7 @@ def count_figures(
 
     Raises
     ------
-    BadInput: a declaration names a table, a column or a figure that does not exist.
+    BadInput: a declaration names a table, a column, a code or a figure that does not exist.
 
     Source
     ------
@@ -51,6 +52,8 @@ def count_figures(
     A figure of 0 without a signed record is a finding; with one (`exceptions`, 本年无此项) its value is None.
     """
     page = params.page("figures")
+    if wrong := faults(page, params):
+        raise BadInput(*wrong)
     count = Count(tables, page, year=year, census_on=census_on)
     before = Count(last_year, page, year=year - 1) if last_year is not None else None
     counted = count.all()

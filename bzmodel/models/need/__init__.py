@@ -1,42 +1,5 @@
-"""How many posts does the work need? Every method one function of the same shape, interchangeable by name.
+"""How many posts does the work need? Methods of one shape (`methods`), and the one need that is made of them."""
 
-A method: `method(tables, params, *, workload_year) -> Result` whose main table is `need_estimates`. To add one, write
-the function and give it its row in `METHODS`; it then stands beside the others, and on the route if combine names it.
-"""
+from bzmodel.models.need.methods import METHODS, ROUTES, measure, side_by_side
 
-from collections.abc import Callable, Mapping
-
-import pandas as pd
-
-from bzmodel.models.need.norms import statutory_norm
-from bzmodel.models.need.regression import workload_regression
-from bzmodel.models.need.standard_time import standard_time
-from bzmodel.schema.columns import Tables
-from bzmodel.schema.params import Params
-from bzmodel.schema.results import Result
-from bzmodel.schema.words import word
-
-METHODS: dict[str, Callable[..., Result]] = {
-    "statutory_norm": statutory_norm,
-    "standard_time": standard_time,
-    "regression": workload_regression,
-}
-
-
-def measure(
-    tables: Tables, params: Params, *, workload_year: int, methods: Mapping[str, Callable[..., Result]] = METHODS
-) -> dict[str, Result]:
-    """Every method's answer, by name. Parameters: as a method's; Returns: name -> Result."""
-    return {name: method(tables, params, workload_year=workload_year) for name, method in methods.items()}
-
-
-def side_by_side(results: Mapping[str, Result]) -> Result:
-    """The estimates of all methods in one table `need_estimates`, ordered by its key; why others say nothing."""
-    frame = pd.concat([result.table for result in results.values()], ignore_index=True)
-    frame = frame.sort_values(["unit_id", "kind", "method"], ignore_index=True)
-    speaking = frame[frame["applicable"]].groupby("method").size()
-    text = "各方法并列：" + "，".join(f"{word(name)}适用 {speaking.get(name, 0)} 个单位" for name in results) + "。"
-    steps = tuple(step for result in results.values() for step in result.steps)
-    silent = frame[~frame["applicable"]].groupby(["method", "reason"], as_index=False).size()
-    tables = {"need_estimates": frame, "not_applicable": silent.rename(columns={"size": "units"})}
-    return Result("need_estimates", tables, text, steps=steps)
+__all__ = ["METHODS", "ROUTES", "measure", "side_by_side"]

@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 
 from bzmodel.models.need.estimates import main_kinds
+from bzmodel.models.need.methods import ROUTES
 from bzmodel.schema.columns import Tables
 from bzmodel.schema.params import Params
 from bzmodel.schema.results import BadInput, Figure, Finding, Result
+from bzmodel.schema.words import word
 
-#: The route, first to last: its word and the method that speaks on it. Other methods stand beside.
-ROUTES = (("标准", "statutory_norm"), ("工作量", "standard_time"), ("回归", "regression"))
 _LEAST = "最低"
 
 
@@ -36,7 +36,8 @@ def combine(estimates: pd.DataFrame, tables: Tables, params: Params, *, as_of: d
     BadInput: a method that speaks twice of one unit and kind.
 
     Source: X 编制规定 art. 18 (domain.md 0.1): norm at its low limit, else workload and posts that must be.
-    Notes: need = need_fte · on_quota_share; disagreement = (max − min) / need over the methods that apply.
+    Notes: need = need_fte · on_quota_share; disagreement = (max − min) / need over all methods that apply, also those
+    that are not on the route.
     """
     twice = estimates[estimates.duplicated(["unit_id", "kind", "method"])]
     if len(twice):
@@ -71,11 +72,11 @@ def _twice(row: Any) -> Finding:
 
 def _need(unit: str, kind: str, lines: Mapping[str, Mapping[str, Any]], minimum: int) -> dict[str, Any] | None:
     speaking = {m: line for m, line in lines.items() if line["applicable"] and line["need_fte"] > 0}
-    for route, method in ROUTES:
+    for method, route in ROUTES.items():
         if method in speaking:
             return _row(unit, kind, route, speaking[method], speaking, minimum)
-    silent = [line for line in lines.values() if pd.notna(line["need_fte"])]
-    if not silent or minimum <= 0:
+    below = [line for method, line in lines.items() if method in ROUTES and pd.notna(line["need_fte"])]
+    if not below or minimum <= 0:
         return None
     least = {"method": "minimum_posts", "need_fte": float(minimum), "low": float(minimum), "high": float(minimum)}
     return _row(unit, kind, _LEAST, least, {}, minimum)
@@ -153,5 +154,6 @@ def _listed(units: Sequence[str], most: int = 8) -> str:
 
 def _text(need: pd.DataFrame, left: Sequence[str]) -> str:
     routes = "，".join(f"{route} {count} 个" for route, count in need["route"].value_counts().sort_index().items())
-    total = f"{len(need)} 个单位测得用编需求，合计 {need['need'].sum():,.1f} 名（按路径：{routes}）"
+    order = " → ".join(map(word, ROUTES))
+    total = f"{len(need)} 个单位测得用编需求，合计 {need['need'].sum():,.1f} 名（按 {order} 的次序：{routes}）"
     return f"{total}；{len(left)} 个单位没有适用的方法，编制不变。"

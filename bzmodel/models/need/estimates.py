@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from bzmodel.schema.columns import Tables
-from bzmodel.schema.results import BadInput, Finding
+from bzmodel.schema.results import BadInput, Finding, Result
 
 _TYPES = {
     "unit_id": "str",
@@ -31,6 +31,51 @@ def estimates_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """Rows as the table `need_estimates`, ordered by its key; beside its columns the share on quota, where known."""
     frame = pd.DataFrame(list(rows), columns=list(_TYPES)).astype(_TYPES)
     return frame.sort_values(["unit_id", "kind", "method"], ignore_index=True)
+
+
+def refused_estimates(name: str, result: Any) -> list[Finding]:
+    """What keeps the answer of the method `name` from standing beside the others."""
+    if not isinstance(result, Result) or next(iter(result.tables), "") != "need_estimates":
+        return [Finding("ND-E16", value=name, about={"unit": "—", "why": "Result, need_estimates"})]
+    frame = result.table
+    missing = [column for column in _TYPES if column not in frame]
+    if missing:
+        return [Finding("ND-E16", value=name, about={"unit": "—", "why": ", ".join(missing)})]
+    speaks = frame["applicable"].fillna(False).astype(bool)
+    ordered = (frame["low"] <= frame["need_fte"]) & (frame["need_fte"] <= frame["high"])
+    faults = {
+        f"method = {name}": frame["method"] != name,
+        "applicable": frame["applicable"].isna(),
+        "low <= need_fte <= high": speaks & ~ordered,
+        "on_quota_share": speaks & ~frame["on_quota_share"].between(0, 1),
+        "reason": ~speaks & frame["reason"].isna(),
+    }
+    return [
+        Finding("ND-E16", value=name, about={"unit": frame["unit_id"][wrong].iloc[0], "why": why})
+        for why, wrong in faults.items()
+        if wrong.any()
+    ]
+
+
+def families_of(tables: Tables, year: int) -> dict[str, str]:
+    """unit -> its family in the year, else in the first year after it (a unit founded since); in order of unit_id."""
+    if "unit_groups" not in tables:
+        return {}
+    groups = tables["unit_groups"]
+    groups = groups[groups["year"] >= year].sort_values(["unit_id", "year"]).drop_duplicates("unit_id")
+    return dict(zip(groups["unit_id"], groups["family"], strict=True))
+
+
+def drivers_of(tables: Tables, year: int) -> dict[str, dict[str, float]]:
+    """unit -> driver -> its value in the year [in the driver's own measure]; a blank is not there."""
+    if "drivers" not in tables:
+        return {}
+    rows = tables["drivers"]
+    rows = rows[(rows["year"] == year) & rows["value"].notna()]
+    values: dict[str, dict[str, float]] = {}
+    for unit, driver, value in zip(rows["unit_id"], rows["driver"], rows["value"], strict=True):
+        values.setdefault(unit, {})[driver] = value
+    return values
 
 
 def main_kinds(tables: Tables) -> dict[str, str]:

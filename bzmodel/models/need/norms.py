@@ -3,46 +3,45 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from bzmodel.models.need.estimates import NOT_APPLICABLE, estimates_frame, main_kinds
+from bzmodel.models.need.estimates import NOT_APPLICABLE, drivers_of, estimates_frame, families_of, main_kinds
 from bzmodel.models.need.working_time import exact
 from bzmodel.schema.columns import Tables
 from bzmodel.schema.norms import Norm, NormPart
 from bzmodel.schema.params import Params
-from bzmodel.schema.results import BadInput, Finding, Result, chain
+from bzmodel.schema.results import Finding, Result, chain
 
 METHOD = "statutory_norm"
 _NO_NORM = "没有适用的编制标准"
 
 
-def statutory_norm(tables: Tables, params: Params, *, workload_year: int, use: Sequence[str] | None = None) -> Result:
+def statutory_norm(tables: Tables, params: Params, *, workload_year: int) -> Result:
     """What the norms in force give to each unit they are for.
 
     Parameters
     ----------
     tables: units, unit_groups, drivers [in the norm's own measure].
-    params: page `norms`. workload_year: the year of the drivers; a norm must be in force at its end.
-    use: norms by id; None = all that fit, () = none.
+    params: page `norms`: all of them that fit are used. workload_year: the year of the drivers; a norm must be in
+    force at its end.
 
     Returns
     -------
     `need_estimates` (a norm has no interval: low = need = high); a step for each part of the norm that was used.
     Findings: norms not verified; a unit under several norms (the smallest is taken: the low limit).
 
-    Raises
-    ------
-    BadInput: `use` names a norm that there is not.
-
     Source: 上海《编制管理研究》2022-03 (most units have no norm); the document of each norm.
     Notes: need = Σ over parts of posts · driver / per; below `below` not less than classes · posts_per_class.
     """
-    norms = _norms(params, use, dt.date(workload_year, 12, 31))
+    day = dt.date(workload_year, 12, 31)
+    norms = {name: norm for name, norm in params.page("norms").items() if norm.holds(day)}
     kinds = main_kinds(tables)
-    drivers = _drivers(tables, workload_year)
+    drivers = {
+        unit: {driver: exact(value) for driver, value in own.items()}
+        for unit, own in drivers_of(tables, workload_year).items()
+    }
     members = _members(tables, workload_year)
     rows, steps, findings, used = [], [], [], set()
     for unit, kind in kinds.items():
@@ -67,40 +66,11 @@ def statutory_norm(tables: Tables, params: Params, *, workload_year: int, use: S
     return Result(METHOD, {"need_estimates": frame}, _text(frame, norms, used), tuple(steps), tuple(findings))
 
 
-def _norms(params: Params, use: Sequence[str] | None, day: dt.date) -> dict[str, Norm]:
-    known = params.page("norms")
-    lost = [name for name in use or () if name not in known]
-    if lost:
-        raise BadInput(*(_unknown(name, known) for name in lost))
-    return {name: norm for name, norm in known.items() if (use is None or name in use) and norm.holds(day)}
-
-
-def _unknown(name: str, known: Mapping[str, Norm]) -> Finding:
-    near = get_close_matches(name, known, 1) or sorted(known)
-    return Finding("ND-E12", file="city.toml", column="norms.use", about={"norm": name, "near": "、".join(near)})
-
-
-def _drivers(tables: Tables, year: int) -> dict[str, dict[str, Fraction]]:
-    if "drivers" not in tables:
-        return {}
-    rows = tables["drivers"]
-    rows = rows[(rows["year"] == year) & rows["value"].notna()]
-    values: dict[str, dict[str, Fraction]] = {}
-    for unit, driver, value in zip(rows["unit_id"], rows["driver"], rows["value"], strict=True):
-        values.setdefault(unit, {})[driver] = exact(value)
-    return values
-
-
 def _members(tables: Tables, year: int) -> dict[str, tuple[str, str]]:
-    """unit -> (family, level); the family of the year, else of the first year after it."""
-    if "unit_groups" not in tables:
-        return {}
-    groups = tables["unit_groups"]
-    groups = groups[groups["year"] >= year].sort_values(["unit_id", "year"]).drop_duplicates("unit_id")
-    levels = (
-        tables["units"].sort_values("valid_from").drop_duplicates("unit_id", keep="last").set_index("unit_id")["level"]
-    )
-    return {unit: (family, levels[unit]) for unit, family in zip(groups["unit_id"], groups["family"], strict=True)}
+    """unit -> (family, level)"""
+    latest = tables["units"].sort_values("valid_from").drop_duplicates("unit_id", keep="last")
+    levels = latest.set_index("unit_id")["level"]
+    return {unit: (family, levels[unit]) for unit, family in families_of(tables, year).items()}
 
 
 def _fitting(norms: Mapping[str, Norm], member: tuple[str, str]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from bzmodel.models.need.estimates import NOT_APPLICABLE, estimates_frame, main_kinds, unknown_units
+from bzmodel.models.need.estimates import NOT_APPLICABLE, estimates_frame, families_of, main_kinds, unknown_units
 from bzmodel.models.need.wisn import PostNeed, posts_needs, steps_of
 from bzmodel.models.need.wisn_tables import Post, WisnData, Work, allowances_from, row_records, work_from
 from bzmodel.models.need.working_time import CalendarYear
@@ -78,10 +78,7 @@ class _City:
         self.activities = {row["activity_id"]: row for row in row_records(tables.at("activities", day))}
         self.workload = tables["workload"]
         self.allowances = allowances_from(tables["allowances"]) if "allowances" in tables else ()
-        groups = row_records(tables["unit_groups"]) if "unit_groups" in tables else []
-        # the family of the year; a unit founded since has that of its first year
-        known = sorted((row["year"], row["unit_id"], row["family"]) for row in groups if row["year"] >= workload_year)
-        self.family = {unit: family for _, unit, family in reversed(known)}
+        self.family = families_of(tables, workload_year)
         self.findings = _unlike(self._rows([workload_year]), self.activities, self.family, workload_year)
 
     def _rows(self, years: Sequence[int]) -> list[dict[str, Any]]:

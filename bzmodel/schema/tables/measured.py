@@ -39,7 +39,7 @@ NEED = Table(
     columns=(
         UNIT,
         KIND,
-        Column("route", "路径", Code("route")),
+        Column("route", "路径", Text(), note="标准、工作量、回归、最低；没有行的单位不变"),
         METHOD,
         Column("need_fte", "用人需求", POSTS, unit="人"),
         Column("on_quota_share", "须用编份额", SHARE),
@@ -69,7 +69,7 @@ SIDE_BY_SIDE = Table(
     columns=(
         UNIT,
         KIND,
-        Column("route", "路径", Code("route")),
+        Column("route", "路径", Text(), note="标准、工作量、回归、最低；没有行的单位不变"),
         Column("need", "用编需求", POSTS, unit="名"),
         Column("low", "区间下限", POSTS, unit="名"),
         Column("high", "区间上限", POSTS, unit="名"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from bzmodel.models.need.estimates import estimates_frame, main_kinds, unknown_units
+from bzmodel.models.need.estimates import estimates_frame, families_of, main_kinds, unknown_units
 from bzmodel.models.need.regression.fitting import FitResult, fit
 from bzmodel.schema.columns import Tables
 from bzmodel.schema.messages import rule
@@ -85,7 +85,7 @@ def workload_regression(
     shares = on_quota_shares(tables, workload_year)
     estimates = estimates_frame(line for answer in answers for line in _estimates(answer, shares))
     return Result(
-        "workload_regression",
+        METHOD,
         {"need_estimates": estimates} | _printed(answers),
         _text(answers, estimates),
         steps=tuple(step for answer in answers for step in _steps(answer, workload_year, shares)),
@@ -99,11 +99,11 @@ def _families(
 ) -> list[_Family]:
     if "unit_groups" not in tables:
         return []
-    groups = tables["unit_groups"]
-    groups = groups[groups["year"] >= year].sort_values(["unit_id", "year"]).drop_duplicates("unit_id")
     kinds = main_kinds(Tables(tables))
-    unknown_units(groups["unit_id"], kinds)
-    members = groups[["unit_id", "family"]].assign(main_kind=groups["unit_id"].map(kinds))
+    family_of = families_of(tables, year)
+    unknown_units(family_of, kinds)
+    members = pd.DataFrame({"unit_id": list(family_of), "family": list(family_of.values())})
+    members = members.assign(main_kind=members["unit_id"].map(kinds))
     entry = params.page("methods").get("families")
     methods = entry.root if entry is not None else {}
     staff, drivers = staff_by_year(tables), tables.get("drivers")
