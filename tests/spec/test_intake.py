@@ -190,7 +190,8 @@ def test_a_file_may_say_by_its_header_alone_that_there_is_nothing(tmp_path):
 
 
 def test_a_reference_that_leads_nowhere_is_named_along_with_other_faults(tmp_path):
-    setting = '[[tables.matters]]\nfile = "m.csv"\n[[tables.documents]]\nfile = "d.csv"\n[[tables.matter_steps]]\nfile = "s.csv"\n'
+    sources = {"matters": "m", "documents": "d", "matter_steps": "s"}
+    setting = "".join(f'[[tables.{table}]]\nfile = "{file}.csv"\n' for table, file in sources.items())
     steps = _head("matter_steps") + _row("matter_steps", matter_id="M9", step="受理", done_on="三月")
     files = {"m_csv": _head("matters") + _row("matters", matter_id="M1", due_on="2021-03-01"), "s_csv": steps}
     files["d_csv"] = _head("documents") + _row("documents", document_id="D1")
