@@ -99,7 +99,7 @@ def _match(sheet: Sheet, table: Table, source: Source, *, carry: bool) -> tuple[
         seen.setdefault(plain, index)
         names = targets.get(plain, ())
         for name in names:
-            if where.setdefault(name, index) != index:
+            if where.setdefault(name, index) != index and seen[plain] == index:
                 about = {"first": where[name] + 1, "second": index + 1}
                 findings.append(Finding("IN-B2", file=sheet.file, sheet=sheet.sheet, column=name, about=about))
         if not names and carry:
