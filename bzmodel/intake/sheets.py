@@ -43,13 +43,21 @@ class Sheet:
     findings: tuple[Finding, ...] = field(default=())
 
 
-def read_sheet(path: Path, *, sheet: str | None = None, shown: str | None = None) -> Sheet:
+def read_sheet(path: Path, *, sheet: str | None = None, shown: str | None = None, may_be_empty: bool = False) -> Sheet:
     """Read a CSV file or one sheet of a workbook as text.
 
-    sheet: required when a workbook has several visible sheets. shown: the file's name in findings. Raises BadInput
-    when nothing can be read (class X of the catalogue); other faults are findings of the sheet.
+    sheet: required when a workbook has several visible sheets. shown: the file's name in findings. may_be_empty: a
+    header without rows will do. Raises BadInput when nothing can be read (class X of the catalogue); other faults are
+    findings of the sheet.
     """
     file = shown or path.name or str(path)
+    found = _opened(path, file, sheet)
+    if not (found.rows or may_be_empty or any(one.code in ("IN-A18", "IN-A20") for one in found.findings)):
+        raise BadInput(Finding("IN-A5", file=file, sheet=found.sheet))
+    return found
+
+
+def _opened(path: Path, file: str, sheet: str | None) -> Sheet:
     content = _bytes(path, file)
     if content.startswith(_ZIP):
         return _workbook(content, file, sheet)
@@ -198,6 +206,4 @@ def _sheet(file: str, sheet: str, lines: list[tuple[int, list[str]]], findings: 
             found.append(Finding(code, file=file, sheet=sheet, row=row, about=about))
         else:
             rows.append((row, cells[: len(header)]))
-    if not rows and not any(f.code in ("IN-A18", "IN-A20") for f in found):
-        raise BadInput(Finding("IN-A5", file=file, sheet=sheet))
     return Sheet(file, sheet, tuple(header), tuple(rows), tuple(found))
