@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import errno
 import importlib
-import json
 import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from bzmodel.commands.options import tell
 from bzmodel.schema import messages
 from bzmodel.schema.results import BzError, Exit, Finding
 
@@ -48,14 +48,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         args.lang = lang
         return int(command.run(args))
     except BzError as error:
-        _report(error.findings, lang, as_json="--json" in arguments)
+        tell(error.findings, lang, as_json="--json" in arguments)
         return int(error.exit)
     except BrokenPipeError:
         return Exit.PUBLISHED
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM):
             raise
-        _report((Finding("CM-DISK", file=error.filename or "", about={"why": error.strerror}),), lang, as_json=False)
+        tell((Finding("CM-DISK", file=error.filename or "", about={"why": error.strerror}),), lang, as_json=False)
         return Exit.DISK
     except KeyboardInterrupt:
         return 130
@@ -79,27 +79,6 @@ def _command(name: str):
         near = get_close_matches(name, COMMANDS, 1)
         raise BadInput(Finding("CM-NAME", value=name, about={"near": near[0] if near else "、".join(COMMANDS)}))
     return importlib.import_module(f"bzmodel.commands.{name.replace('-', '_')}")
-
-
-def _report(findings: Sequence[Finding], lang: str, *, as_json: bool) -> None:
-    if as_json:
-        rows = [
-            {
-                "code": f.code,
-                "severity": messages.severity(f),
-                "file": f.file,
-                "sheet": f.sheet,
-                "row": f.row,
-                "column": f.column,
-                "value": f.value,
-                "rule": messages.rule(f, lang),
-                "mend": messages.mend(f, lang),
-            }
-            for f in findings
-        ]
-        print(json.dumps(rows, ensure_ascii=False, indent=1), file=sys.stderr)
-    else:
-        print("\n".join(messages.lines(findings, lang)), file=sys.stderr)
 
 
 def _language(arguments: Sequence[str]) -> str:

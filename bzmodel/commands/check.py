@@ -32,7 +32,7 @@ _LABELS = {
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_city(parser)
-    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for findings.csv, .json and .xlsx")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for findings.csv, findings.json, result.xlsx")
     parser.add_argument("--format", choices=("lines", "csv", "json"), default="lines", help="on the screen (lines)")
 
 
@@ -48,8 +48,8 @@ def run(args: argparse.Namespace) -> int:
     if args.out:
         files = {
             "findings.csv": csv_bytes(table),
-            "findings.json": json_bytes(table.to_dict("records")),
-            "findings.xlsx": xlsx_bytes({"问题": table}, _LABELS),
+            "findings.json": json_bytes(table),
+            "result.xlsx": xlsx_bytes({"问题": table}, _LABELS),
         }
         replace_folder(args.out, "check", files)
     return code
@@ -57,28 +57,14 @@ def run(args: argparse.Namespace) -> int:
 
 def findings_table(findings: Sequence[Finding], lang: str) -> pd.DataFrame:
     """One row a finding, with the columns of a message."""
-    rows = [
-        (
-            f.code,
-            messages.severity(f),
-            f.file,
-            f.sheet,
-            f.row,
-            f.column,
-            f.value,
-            messages.rule(f, lang),
-            messages.mend(f, lang),
-        )
-        for f in findings
-    ]
-    return pd.DataFrame(rows, columns=list(_LABELS)).astype({"row": "Int64"})
+    return pd.DataFrame(messages.records(findings, lang), columns=list(_LABELS)).astype({"row": "Int64"})
 
 
 def _print(findings: Sequence[Finding], table: pd.DataFrame, args: argparse.Namespace) -> None:
-    if args.format == "csv":
-        sys.stdout.write(csv_bytes(table).decode("utf-8-sig"))
-    elif args.format == "json":
-        sys.stdout.write(json_bytes(table.to_dict("records")).decode("utf-8"))
+    if args.json or args.format == "json":
+        sys.stdout.write(json_bytes(table).decode("utf-8"))
+    elif args.format == "csv":
+        sys.stdout.write(csv_bytes(table).decode("utf-8"))
     elif findings:
         print("\n".join(messages.lines(findings, args.lang)))
     else:

@@ -8,7 +8,7 @@ import unicodedata
 
 import pandas as pd
 
-from bzmodel.commands.options import add_city, city_folder
+from bzmodel.commands.options import FORMATS, add_city, city_folder, tell
 from bzmodel.intake.city import City, load_city
 from bzmodel.models.figures import count_figures
 from bzmodel.output.files import cell_text, csv_bytes, json_bytes
@@ -25,7 +25,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_city(parser)
     parser.add_argument("--id", metavar="C08", help="one figure, with the rows it was counted from")
-    parser.add_argument("--format", choices=("table", "csv", "json"), default="table", help="on the screen (table)")
+    parser.add_argument("--format", choices=FORMATS, default="table", help="on the screen (table)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
         print(_screen(result, table, args.id))
     findings = [f for f in result.findings if not args.id or f.about.get("figure") == args.id]
     if findings:
-        print("\n".join(messages.lines(findings, args.lang)), file=sys.stderr)
+        tell(findings, args.lang, as_json=args.json)
     return Exit.BAD_INPUT if any(messages.stops(finding) for finding in findings) else Exit.PUBLISHED
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
 
-from bzmodel.commands.options import add_out, names
+from bzmodel.commands.options import add_format, add_out, names, number, show, tell, whole
+from bzmodel.intake import normalise
 from bzmodel.intake.tables import read_table
 from bzmodel.models.need.regression import FitResult, fit, fit_table
 from bzmodel.models.need.regression.rows import Request, read_rows, request_findings
@@ -18,7 +18,8 @@ from bzmodel.output.documents import Part, report_page
 from bzmodel.output.files import csv_bytes, json_bytes, xlsx_bytes
 from bzmodel.run.folder import refuse_foreign, replace_folder
 from bzmodel.schema import messages
-from bzmodel.schema.results import BadInput, Exit, Finding
+from bzmodel.schema.cells import Year
+from bzmodel.schema.results import BadInput, Exit, Finding, collecting
 
 METHODS = ("ols", "nnls", "huber", "quantile", "poisson", "negbin", "mixed")
 _EXISTING = ("ols",)
@@ -59,51 +60,66 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("data", type=Path, metavar="DATA", help="a table: CSV or XLSX")
     parser.add_argument("--staff", required=True, metavar="COL", help="what is explained")
-    parser.add_argument("--drivers", required=True, metavar="A,B,C", help="what explains it: one CSV record")
+    parser.add_argument(
+        "--drivers", required=True, metavar="A,B,C", type=names, help="what explains it: one CSV record"
+    )
     parser.add_argument("--unit", metavar="COL", help="whose row it is")
     parser.add_argument("--year", metavar="COL", help="of which year it is")
     parser.add_argument("--group", metavar="COL", help="one fit a group")
     parser.add_argument("--method", choices=METHODS, default="ols", help="how it is estimated (ols)")
     parser.add_argument("--intercept", action=argparse.BooleanOptionalAction, default=True, help="(with)")
-    parser.add_argument("--degree", type=int, metavar="K", help="powers 1 to K of one driver")
+    parser.add_argument("--degree", type=whole, metavar="K", help="powers 1 to K of one driver")
     parser.add_argument("--scale", choices=("levels", "log"), default="levels", help="(levels)")
-    parser.add_argument("--quantile", type=float, metavar="Q", help="with --method quantile")
-    parser.add_argument("--level", type=float, default=0.9, metavar="P", help="of all intervals (0.9)")
-    parser.add_argument("--exclude-years", default="", metavar="2020,2021", help="take no part; needs --year")
+    parser.add_argument("--quantile", type=number, metavar="Q", help="with --method quantile")
+    parser.add_argument("--level", type=number, default=0.9, metavar="P", help="of all intervals (0.9)")
+    parser.add_argument(
+        "--exclude-years", type=names, default=(), metavar="2020,2021", help="take no part; needs --year"
+    )
     add_out(parser)
+    add_format(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Read the table, fit, write the folder or show the tables."""
-    asked = _request(args)
+    found: list[Finding] = []
     if args.out:
-        refuse_foreign(args.out, "fit")
-    data, told = _data(args, asked)
-    result = fit(data, **asdict(asked))
+        with collecting(found):
+            refuse_foreign(args.out, "fit")
+    with collecting(found):
+        result, told = _fitted(args)
+    if found:
+        raise BadInput(*found)
     if args.out:
         replace_folder(args.out, "fit", _files(result, args.data.name, told, args.lang))
+    if args.out and args.format == "table":
+        print(result.text)
     else:
-        for table in result.tables.values():
-            print(table.to_string(index=False, na_rep=""), end="\n\n")
-    print(result.text)
-    for line in messages.lines([*told, *result.findings], args.lang):
-        print(line, file=sys.stderr)
+        show(result, args.format, {"diagnostics": result.diagnostics})
+    if findings := [*told, *result.findings]:
+        tell(findings, args.lang, as_json=args.json)
     return Exit.PUBLISHED
 
 
-def _request(args: argparse.Namespace) -> Request:
-    """What is asked. Raises BadInput for a method that does not exist yet and for options that do not fit."""
+def _fitted(args: argparse.Namespace) -> tuple[FitResult, list[Finding]]:
+    """The fit, and what is to be said of the table. Raises BadInput with all that is wrong with it and the request."""
+    asked, found = _request(args)
+    data, told = _data(args, asked, found)
+    return fit(data, **asdict(asked)), told
+
+
+def _request(args: argparse.Namespace) -> tuple[Request, list[Finding]]:
+    """What is asked, and what of it cannot be: a method that does not exist yet, options that do not fit."""
     found = []
     if args.method not in _EXISTING:
         found.append(Finding("FT-O7", value=args.method, about={"there": "、".join(_EXISTING)}))
     if args.quantile is not None and args.method != "quantile":
         found.append(Finding("FT-O8", about={"option": "--quantile", "method": args.method}))
-    years = [year for year in names(args.exclude_years) if year]
+    years = [normalise.cell(year, Year())[0] for year in args.exclude_years]
     if wrong := [year for year in years if not (len(year) == 4 and year.isascii() and year.isdigit())]:
         found.append(Finding("FT-O9", value="、".join(wrong)))
     asked = Request(
         staff=args.staff,
-        drivers=names(args.drivers),
+        drivers=args.drivers,
         unit=args.unit,
         year=args.year,
         group=args.group,
@@ -111,30 +127,28 @@ def _request(args: argparse.Namespace) -> Request:
         degree=args.degree,
         scale=args.scale,
         level=args.level,
-        exclude_years=() if wrong else tuple(map(int, years)),
+        exclude_years=tuple(int(year) for year in years if year not in wrong),
     )
-    if found:
-        raise BadInput(*found, *request_findings(asked))
-    return asked
+    return asked, [*found, *request_findings(asked)]
 
 
-def _data(args: argparse.Namespace, asked: Request) -> tuple[pd.DataFrame, list[Finding]]:
-    """The table, and what is to be said of it. Raises BadInput with all that is wrong with it and with the request."""
-    found = request_findings(asked)
+def _data(args: argparse.Namespace, asked: Request, found: list[Finding]) -> tuple[pd.DataFrame, list[Finding]]:
+    """The table, and what is to be said of it. Raises BadInput with all that is wrong with it, after `found`."""
     table = fit_table(asked.staff, asked.drivers, asked.unit, asked.year, asked.group)
     try:
         reading = read_table(args.data, table, sheet=args.sheet)
     except BadInput as error:
         raise BadInput(*found, *error.findings) from None
+    told = [finding for finding in reading.findings if not messages.stops(finding)]
     stopping = [finding for finding in reading.findings if messages.stops(finding)]
-    try:
+    unreadable = {(one.row, one.column) for one in stopping}
+    of_rows: list[Finding] = []
+    with collecting(of_rows):
         read_rows(reading.frame, asked)
-    except BadInput as error:
-        unreadable = {(one.row, one.column) for one in stopping}
-        found += [one for one in error.findings if (one.row, one.column) not in unreadable]
+    stopping += [one for one in of_rows if (one.row, one.column) not in unreadable]
     if found or stopping:
         raise BadInput(*found, *stopping)
-    return reading.frame, [finding for finding in reading.findings if not messages.stops(finding)]
+    return reading.frame, told
 
 
 def _files(result: FitResult, source: str, told: list[Finding], lang: str) -> dict[str, bytes]:

@@ -4,49 +4,60 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import sys
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 
+from bzmodel.commands.options import add_format, number, show, tell
 from bzmodel.intake.documents import read_toml
 from bzmodel.intake.tables import read_table
-from bzmodel.models.need.wisn import NEED_COLUMNS, STEP_COLUMNS, wisn
+from bzmodel.models.need.wisn import NEED_COLUMNS, STEP_COLUMNS, level_findings, wisn
 from bzmodel.models.need.wisn_tables import wisn_faults, wisn_tables
 from bzmodel.models.need.working_time import CalendarYear, calendar_from
 from bzmodel.output.files import csv_bytes, xlsx_bytes
 from bzmodel.run.folder import refuse_foreign, replace_folder
 from bzmodel.schema import messages
-from bzmodel.schema.results import BadInput, Finding, Result
+from bzmodel.schema.results import BadInput, Exit, Finding, Result, collecting
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Its options."""
     parser.add_argument("folder", type=Path, metavar="DIR", help="activities, workload, allowances .csv, calendar.toml")
-    parser.add_argument("--level", type=float, default=0.9, metavar="P", help="of the interval of need (0.9)")
+    parser.add_argument("--level", type=number, default=0.9, metavar="P", help="of the interval of need (0.9)")
     parser.add_argument("--out", type=Path, metavar="OUT", help="folder for need.csv, steps.csv, result.xlsx")
+    add_format(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Read DIR, compute, write OUT or print the need."""
+    """Read DIR, compute, write OUT or show the tables."""
+    found = level_findings(args.level)
     if args.out is not None:
-        if args.out.resolve() == args.folder.resolve():
-            raise BadInput(Finding("ND-E14", file=str(args.out)))
-        refuse_foreign(args.out, "wisn")
-    frames, calendar, warnings = read_folder(args.folder)
-    for line in messages.lines(warnings, args.lang):
-        print(line, file=sys.stderr)
-    result = wisn(
-        frames["activities"], frames["workload"], frames["allowances"], calendar, frames.get("staff"), level=args.level
-    )
+        with collecting(found):
+            _refuse_out(args.out, args.folder)
+    with collecting(found):
+        frames, calendar, told = read_folder(args.folder)
+        tables = (frames[name] for name in ("activities", "workload", "allowances"))
+        result = wisn(*tables, calendar, frames.get("staff"), level=args.level)
+    if found:
+        raise BadInput(*_once(found))
     if args.out is not None:
         replace_folder(args.out, "wisn", _files(result))
+    if args.out is not None and args.format == "table":
         print(result.text)
     else:
-        print(result.table.to_string(index=False, na_rep=""))
-        print(result.text)
-    return 0
+        show(result, args.format)
+    if told:
+        tell(told, args.lang, as_json=args.json)
+    return Exit.PUBLISHED
+
+
+def _refuse_out(out: Path, folder: Path) -> None:
+    """Raises BadInput where the results would go into what is only read, or among other files."""
+    if folder.resolve() in (out.resolve(), *out.resolve().parents):
+        raise BadInput(Finding("ND-E14", file=str(out)))
+    refuse_foreign(out, "wisn")
 
 
 Folder = tuple[dict[str, pd.DataFrame], tuple[CalendarYear, ...], list[Finding]]
@@ -62,22 +73,14 @@ def read_folder(folder: Path) -> Folder:
     calendar: tuple[CalendarYear, ...] | None = None
     for name, table in wisn_tables().items():
         path = folder / f"{name}.csv"
-        if name == "staff" and not path.exists():
+        if name == "staff" and not os.path.lexists(path):
             continue
-        try:
-            reading = read_table(path, table)
-        except BadInput as refused:
-            if name == "allowances" and all(finding.code == "IN-A5" for finding in refused.findings):
-                frames[name] = table.no_rows()  # a header alone says that there are none
-            else:
-                findings += refused.findings
-        else:
+        with collecting(findings):
+            reading = read_table(path, table, may_be_empty=name == "allowances")
             frames[name] = reading.frame
             findings += reading.findings
-    try:
+    with collecting(findings):
         calendar = calendar_from(read_toml(folder / "calendar.toml"))
-    except BadInput as refused:
-        findings += refused.findings
     if calendar is None or any(map(messages.stops, findings)):
         raise BadInput(*_once([*findings, *wisn_faults(frames, calendar)]))
     return frames, calendar, findings

@@ -239,8 +239,6 @@ class _Loader:
         for year, file in self._files(table, source):
             sheet = self._sheet(file, source.sheet, may_be_empty=source.may_be_empty)
             if sheet is None:
-                if source.may_be_empty:
-                    yield table.no_rows()
                 continue
             bound = _bound(source, year)
             try:
@@ -284,10 +282,10 @@ class _Loader:
         if (file, sheet) not in self._sheets:
             path = self.folder / file
             try:
-                self._sheets[file, sheet] = read_sheet(path, sheet=sheet, shown=file)
+                self._sheets[file, sheet] = read_sheet(path, sheet=sheet, shown=file, may_be_empty=may_be_empty)
                 self.read.append(path)
             except BadInput as error:
-                self.findings += [f for f in error.findings if not (may_be_empty and f.code == "IN-A5")]
+                self.findings += error.findings
                 self._sheets[file, sheet] = None
         return self._sheets[file, sheet]
 

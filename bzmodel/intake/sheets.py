@@ -5,18 +5,23 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import itertools
+import os
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import python_calamine
 
+from bzmodel.intake.formulas import valueless_cells
 from bzmodel.schema.results import BadInput, Finding
 
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"
 _DELIMITERS = {";": ";", "\t": "TAB", "，": "，"}
+_VALUELESS = {True: "IN-C6", False: "IN-C5"}  # an error, or never computed
 _ESCAPED = ("=", "+", "-", "@", "\t", "\r")
 csv.field_size_limit(2**31 - 1)
 
@@ -38,13 +43,21 @@ class Sheet:
     findings: tuple[Finding, ...] = field(default=())
 
 
-def read_sheet(path: Path, *, sheet: str | None = None, shown: str | None = None) -> Sheet:
+def read_sheet(path: Path, *, sheet: str | None = None, shown: str | None = None, may_be_empty: bool = False) -> Sheet:
     """Read a CSV file or one sheet of a workbook as text.
 
-    sheet: required when a workbook has several visible sheets. shown: the file's name in findings. Raises BadInput
-    when nothing can be read (class X of the catalogue); other faults are findings of the sheet.
+    sheet: required when a workbook has several visible sheets. shown: the file's name in findings. may_be_empty: a
+    header without rows will do. Raises BadInput when nothing can be read (class X of the catalogue); other faults are
+    findings of the sheet.
     """
-    file = shown or path.name
+    file = shown or path.name or str(path)
+    found = _opened(path, file, sheet)
+    if not (found.rows or may_be_empty or any(one.code in ("IN-A18", "IN-A20") for one in found.findings)):
+        raise BadInput(Finding("IN-A5", file=file, sheet=found.sheet))
+    return found
+
+
+def _opened(path: Path, file: str, sheet: str | None) -> Sheet:
     content = _bytes(path, file)
     if content.startswith(_ZIP):
         return _workbook(content, file, sheet)
@@ -58,13 +71,13 @@ def read_sheet(path: Path, *, sheet: str | None = None, shown: str | None = None
 
 
 def _bytes(path: Path, file: str) -> bytes:
-    if path.is_dir():
-        raise BadInput(Finding("IN-A2", file=file))
     try:
         return path.read_bytes()
     except FileNotFoundError:
         raise BadInput(Finding("IN-A1", file=file)) from None
     except OSError as error:
+        if os.path.isdir(path):
+            raise BadInput(Finding("IN-A2", file=file)) from None
         raise BadInput(Finding("IN-A6", file=file, about={"why": error.strerror or str(error)})) from None
 
 
@@ -78,10 +91,27 @@ def _decoded(content: bytes, file: str) -> tuple[str, tuple[Finding, ...]]:
     except UnicodeDecodeError as error:
         first = error.start
     try:
-        return content.decode("gb18030"), (Finding("IN-A9", file=file),)
+        text = content.decode("gb18030")
     except UnicodeDecodeError:
+        text = ""
+    if not text or any(map(_only_utf8, content.split(b"\n"))):
         line = content.count(b"\n", 0, first) + 1
-        raise BadInput(Finding("IN-A10", file=file, row=line, about={"offset": first})) from None
+        raise BadInput(Finding("IN-A10", file=file, row=line, about={"offset": first}))
+    return text, (Finding("IN-A9", file=file),)
+
+
+def _only_utf8(line: bytes) -> bool:
+    """Whether a line is UTF-8 and, taken for GB18030, would be characters that nobody writes."""
+    try:
+        if line.isascii() or not line.decode("utf-8"):
+            return False
+    except UnicodeDecodeError:
+        return False
+    try:
+        line.decode("gb18030").encode("gb2312")
+    except UnicodeError:
+        return True
+    return False
 
 
 def _csv(content: bytes, file: str) -> Sheet:
@@ -97,7 +127,7 @@ def _csv(content: bytes, file: str) -> Sheet:
             start = reader.line_num + 1
     except csv.Error as error:
         raise BadInput(Finding("IN-A17", file=file, row=start, about={"why": str(error)})) from None
-    header = lines[0][1]
+    header = next((cells for _, cells in lines if not _blank(cells)), [])
     if len(header) == 1:
         for delimiter, name in _DELIMITERS.items():
             if delimiter in header[0]:
@@ -125,9 +155,21 @@ def _workbook(content: bytes, file: str, wanted: str | None) -> Sheet:
     lines = [(row, [_cell(value) for value in cells]) for row, cells in enumerate(grid, start=1)]
     while lines and not any(lines[-1][1]):  # formatted empty rows below the table
         lines.pop()
-    if not lines:
-        raise BadInput(Finding("IN-A4", file=file, sheet=name))
-    return _sheet(file, name, lines, ())
+    return _without_values(_sheet(file, name, lines, ()), content)
+
+
+def _without_values(sheet: Sheet, content: bytes) -> Sheet:
+    """The sheet, with a finding for each cell that shows an error or was never computed: it is no blank."""
+    try:
+        cells = valueless_cells(content, sheet.sheet)
+    except ElementTree.ParseError:
+        raise BadInput(Finding("IN-C22", file=sheet.file)) from None
+    headings = dict(enumerate(map(str.strip, sheet.header)))
+    found = [
+        Finding(_VALUELESS[cell.error], sheet.file, sheet.sheet, cell.row, headings.get(cell.at, ""), cell.shown)
+        for cell in cells
+    ]
+    return replace(sheet, findings=(*sheet.findings, *found))
 
 
 def _cell(value: object) -> str:
@@ -142,14 +184,21 @@ def _cell(value: object) -> str:
     return str(value)
 
 
+def _blank(cells: Sequence[str]) -> bool:
+    return not any(cell.strip() for cell in cells)
+
+
 def _sheet(file: str, sheet: str, lines: list[tuple[int, list[str]]], findings: tuple[Finding, ...]) -> Sheet:
-    found = list(findings)
-    _, header = lines[0]
+    above = [row for row, _ in itertools.takewhile(lambda line: _blank(line[1]), lines)]
+    found = [*findings, *(Finding("IN-A24", file=file, sheet=sheet, row=row) for row in above)]
+    if len(above) == len(lines):
+        raise BadInput(Finding("IN-A4", file=file, sheet=sheet))
+    _, header = lines[len(above)]
     while header and not header[-1].strip() and not any(len(c) >= len(header) and c[len(header) - 1] for _, c in lines):
         header = header[:-1]
     rows = []
-    for row, cells in lines[1:]:
-        if not any(cell.strip() for cell in cells):
+    for row, cells in lines[len(above) + 1 :]:
+        if _blank(cells):
             found.append(Finding("IN-A24", file=file, sheet=sheet, row=row))
         elif len(cells) != len(header) and (len(cells) < len(header) or any(c.strip() for c in cells[len(header) :])):
             code = "IN-A20" if len(cells) < len(header) else "IN-A18"
@@ -157,6 +206,4 @@ def _sheet(file: str, sheet: str, lines: list[tuple[int, list[str]]], findings: 
             found.append(Finding(code, file=file, sheet=sheet, row=row, about=about))
         else:
             rows.append((row, cells[: len(header)]))
-    if not rows and not any(f.code in ("IN-A18", "IN-A20") for f in found):
-        raise BadInput(Finding("IN-A5", file=file, sheet=sheet))
     return Sheet(file, sheet, tuple(header), tuple(rows), tuple(found))

@@ -44,15 +44,24 @@ class Source:
 
 
 def read_table(
-    path: Path, table: Table, *, sheet: str | None = None, params: Params | None = None, shown: str | None = None
+    path: Path,
+    table: Table,
+    *,
+    sheet: str | None = None,
+    params: Params | None = None,
+    shown: str | None = None,
+    may_be_empty: bool = False,
 ) -> Reading:
     """Read one file as one declared table, keys and constraints tested; further columns are carried as text.
 
-    params: for the code lists (without them codes are taken as they are). Findings are returned, not raised, except
-    when the file cannot be read at all (BadInput).
+    params: for the code lists (without them codes are taken as they are). may_be_empty: a header alone will do.
+    Findings are returned, not raised, except when the file cannot be read at all (BadInput).
     """
-    reading = read_rows(read_sheet(path, sheet=sheet, shown=shown), table, Source(), params=params, carry=True)
-    return Reading(reading.frame, (*reading.findings, *relations(reading.frame, table)), reading.normalisations)
+    rows = read_sheet(path, sheet=sheet, shown=shown, may_be_empty=may_be_empty)
+    reading = read_rows(rows, table, Source(), params=params, carry=True)
+    told = {(one.row, one.column) for one in reading.findings}  # an unreadable cell is not missing as well
+    between = [one for one in relations(reading.frame, table) if (one.row, one.column) not in told]
+    return Reading(reading.frame, (*reading.findings, *between), reading.normalisations)
 
 
 def read_rows(sheet: Sheet, table: Table, source: Source, *, params: Params | None, carry: bool = False) -> Reading:
@@ -102,7 +111,7 @@ def _match(sheet: Sheet, table: Table, source: Source, *, carry: bool) -> tuple[
         seen.setdefault(plain, index)
         names = targets.get(plain, ())
         for name in names:
-            if where.setdefault(name, index) != index:
+            if where.setdefault(name, index) != index and seen[plain] == index:
                 about = {"first": where[name] + 1, "second": index + 1}
                 findings.append(Finding("IN-B2", file=sheet.file, sheet=sheet.sheet, column=name, about=about))
         if not names and carry:

@@ -38,7 +38,7 @@ def replace_folder(out: Path, command: str, files: Mapping[str, bytes]) -> None:
 
 def refuse_foreign(out: Path, command: str) -> None:
     """Raises BadInput unless `out` is new, empty, or an earlier output of this command as it was written."""
-    if not out.exists() and not out.is_symlink():
+    if not os.path.lexists(out):
         return
     if out.is_symlink() or not out.is_dir():
         raise BadInput(Finding("IN-L22", file=str(out), about={"foreign": out.name, "command": command}))

@@ -7,9 +7,10 @@ forms and the data dictionary all come from these objects.
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
 
@@ -17,6 +18,7 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _YEAR = re.compile(r"\d{4}", re.ASCII)
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
+_LONGEST, _SMALLEST = 1000, -400  # characters, power of ten: what lies beyond is no number of an office
 _PLACEHOLDER_DAYS = {"0000-00-00", "9999-12-31", "1900-01-01"}
 
 
@@ -76,8 +78,11 @@ def decimal_of(text: str) -> Decimal:
     """The decimal as written. Raises Unreadable for anything but digits with optional sign, point and exponent."""
     if not _NUMBER.fullmatch(text):
         raise Unreadable("IN-E4")
-    value = Decimal(text)
-    if value and not -400 < value.adjusted() < 308:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:  # an exponent beyond all bounds
+        raise Unreadable("IN-E6") from None
+    if len(text) > _LONGEST or value.adjusted() < _SMALLEST or math.isinf(float(value)):
         raise Unreadable("IN-E6")
     return value
 

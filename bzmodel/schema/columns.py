@@ -103,11 +103,6 @@ class Table:
         rule = {f"rule_{lang}": self.says(constraint, lang) for lang in ("zh", "en")}
         return rule | {key: self.spoken(value) for key, value in broken.about.items()}
 
-    def no_rows(self) -> pd.DataFrame:
-        """The table where there is nothing to enter."""
-        columns = {column.name: pd.Series(dtype=column.type.dtype) for column in self.columns}
-        return pd.DataFrame(columns | {"source_row": pd.Series(dtype="str")})
-
     @property
     def names(self) -> list[str]:
         """Names of its columns, in order."""

@@ -6,7 +6,8 @@ their exit code. Nothing here knows a file, a clock or a language: texts stand i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import IntEnum
@@ -170,6 +171,15 @@ class BzError(Exception):
 
 class BadInput(BzError):
     """The input cannot be used as it is."""
+
+
+@contextmanager
+def collecting(found: list[Finding]) -> Iterator[None]:
+    """What is refused inside is put to `found`, to be told together with all else that is wrong."""
+    try:
+        yield
+    except BadInput as error:
+        found += error.findings
 
 
 class Infeasible(BzError):

@@ -40,6 +40,7 @@ REFUSED = {
     "no such column": (table(), ["visit"], {}, "FT-B1", "visit"),
     "infinite": (table().assign(loans=float("inf")), ["loans"], {}, "IN-J12", "loans"),
     "text": (table().assign(loans="12人"), ["loans"], {}, "IN-J12", "loans"),
+    "half a year": (table().assign(year=2020.5), ["visits"], {"year": "year"}, "IN-F0", "year"),
     "years without year": (table(), ["visits"], {"exclude_years": [2020]}, "FT-O3", ""),
     "beyond all numbers": (
         table().assign(staff=table()["staff"] * 1e300, loans=table()["loans"] / 1e300),
@@ -81,6 +82,70 @@ def test_collinear_on_the_decimals_as_written() -> None:
     with pytest.raises(BadInput) as refused:
         fit(data, staff="staff", drivers=["a", "b", "c"])
     assert [(one.code, one.column) for one in refused.value.findings] == [("IN-J2", "a、b、c")]
+
+
+def refusals(data: pd.DataFrame, drivers: list[str], **options) -> list[tuple[str, str]]:
+    with pytest.raises(BadInput) as refused:
+        fit(data, staff="staff", drivers=drivers, **options)
+    return [(one.code, one.column) for one in refused.value.findings]
+
+
+def test_every_column_that_cannot_be_used_is_told_at_once() -> None:
+    data = table().assign(same=3, twice=table()["visits"] * 2, more=table()["loans"] + 1)
+    assert refusals(data, ["visits", "same", "loans", "twice", "more"]) == [
+        ("FT-E4", "same"),
+        ("IN-J2", "visits、twice"),
+        ("IN-J2", "intercept、loans、more"),
+    ]
+    data = data.assign(loans=[0, *table()["loans"][1:]])
+    assert refusals(data, ["same", "loans"], scale="log") == [("IN-J5", "loans"), ("FT-E4", "same")]
+
+
+def test_logarithms_of_proportional_drivers_and_of_a_product_are_collinear() -> None:
+    """Their rounding would leave a little between them, and coefficients of nothing else."""
+    data = table().assign(per_mille=table()["visits"] * 1000, product=table()["visits"] * table()["loans"])
+    assert refusals(data, ["visits", "per_mille"], scale="log") == [("IN-J2", "intercept、visits、per_mille")]
+    assert refusals(data, ["visits", "loans", "product"], scale="log") == [("IN-J2", "visits、loans、product")]
+
+
+def test_a_list_is_one_csv_record(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    for drivers in ("visits\nloans", "visits\rloans", 'visits,"loans', "visits,,loans", "visits,"):
+        code, out = run(tmp_path, table(), "--staff", "staff", "--drivers", drivers)
+        said = capsys.readouterr().err
+        assert code == 2 and not out.exists() and "--drivers" in said and "Traceback" not in said
+
+
+@pytest.mark.parametrize("option", [["--level", "0_.9"], ["--degree", "1_0"], ["--level", "nan"], ["--degree", "1.5"]])
+def test_a_number_of_the_command_line_is_written_as_in_a_file(tmp_path: Path, option: list[str]) -> None:
+    assert run(tmp_path, table(), "--staff", "staff", "--drivers", "visits", *option)[0] == 2
+
+
+def test_a_folder_of_other_files_and_all_other_faults_are_told_together(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "notes.txt").write_text("mine", encoding="utf-8")
+    text = "unit,staff,visits\nA,1,2\nB,x,3\n"
+    run(tmp_path, text, "--staff", "staff", "--drivers", "visits", "--method", "nnls", "--quantile", ".5")
+    said = capsys.readouterr().err
+    assert all(code in said for code in ("IN-L22", "FT-O7", "FT-O8", "IN-E4")) and "notes.txt" in said
+    run(tmp_path, table().assign(staff=3), "--staff", "staff", "--drivers", "visits")
+    said = capsys.readouterr().err
+    assert "IN-L22" in said and "FT-E3" in said
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["notes.txt"]
+
+
+def test_the_screen_shows_csv_and_json_as_well(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    path = tmp_path / "data.csv"
+    table().to_csv(path, index=False)
+    asked = ["fit", str(path), "--staff", "staff", "--drivers", "visits", "--format"]
+    assert main([*asked, "csv"]) == 0
+    coefficients = capsys.readouterr().out
+    assert main([*asked, "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert coefficients.lstrip("\ufeff").startswith("group,term,estimate,")
+    assert [row["term"] for row in found["coefficients"]] == ["intercept", "visits"]
+    assert len(found["predictions"]) == found["diagnostics"]["n"] == 40
 
 
 def test_a_refusal_writes_nothing_and_names_every_cell(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
@@ -161,6 +226,7 @@ def test_each_group_is_judged_alone(tmp_path: Path) -> None:
     assert coefficients["group"].tolist() == ["B", "B", "b", "b"]
     assert [one["value"] for one in found["findings"]] == ["a"]
     assert predictions.groupby("group")["predicted"].count().to_dict() == {"a": 0, "b": 20, "B": 18}
+    assert found["groups"]["b"]["excluded_rows"] == found["excluded_rows"] == []
     alone = fit(data[data["g"] == "b"], staff="staff", drivers=["visits"]).tables["coefficients"]
     assert alone["estimate"].tolist() == coefficients[coefficients["group"] == "b"]["estimate"].tolist()
 
@@ -187,3 +253,17 @@ def test_leverage_one_leaves_robust_errors_blank() -> None:
     assert result.tables["coefficients"][["robust_error", "low", "high"]].isna().all(axis=None)
     assert result.tables["coefficients"]["std_error"].notna().all()
     assert {"FT-W5", "IN-J4"} <= {finding.code for finding in result.findings}
+
+
+def test_rows_that_stand_out_are_named_in_the_order_of_the_file() -> None:
+    data = table(20)
+    data.loc[[3, 11, 17], "staff"] = [-1, -30, -2]
+    found = fit(data, staff="staff", drivers=["visits"]).findings
+    assert [one.row for one in found if one.code == "FT-W2"] == [5, 13, 19]
+
+
+def test_a_row_beyond_all_others_leaves_no_warning_of_the_machine(recwarn: pytest.WarningsRecorder) -> None:
+    data = table(20).astype({"visits": float})
+    data.loc[0, ["visits", "staff"]] = [1e200, 7e300]
+    fit(data, staff="staff", drivers=["visits", "loans"])
+    assert not [str(one.message) for one in recwarn]

@@ -1,6 +1,7 @@
 """A sheet in, a declared table or messages out; readable by whoever sends the sheet."""
 
 import dataclasses
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -44,11 +45,26 @@ def test_the_offices_headings_in_any_order(tmp_path):
     assert reading.frame.loc[0, "source_row"] == "posts.csv:2"
 
 
-@pytest.mark.parametrize("text", ["1,000", "12人", "1_000", "nan", "NA", "inf", "1e400", "十二", "²", "0x10", "٣"])
+@pytest.mark.parametrize(
+    "text", ["1,000", "12人", "1_000", "nan", "NA", "inf", "1e400", "1e99999999999999999999", "十二", "²", "0x10", "٣"]
+)
 def test_what_is_no_number_is_an_error_never_a_blank(tmp_path, text):
     reading = _read(tmp_path, f'unit_id,quota\nA,"{text}"\n')
     assert [f.code for f in reading.findings] in (["IN-E4"], ["IN-E6"])
     assert reading.findings[0].value == text
+
+
+@pytest.mark.parametrize("text", ["1.7e308", "1e-399", "0." + "3" * 900, "+.5", "-0", "1e05"])
+def test_a_number_of_any_size_that_a_file_can_hold_is_read_as_written(tmp_path, text):
+    table = Table("costs", "费用", (), (Column("cost", "费用", Number(exact=True)),))
+    reading = _read(tmp_path, f"cost\n{text}\n", table)
+    assert (reading.frame["cost"].tolist(), reading.findings) == ([Decimal(text)], ())
+
+
+@pytest.mark.parametrize("text", ["0." + "3" * 5000, "-1.8e308", "1e-500"])
+def test_a_number_beyond_all_use_is_said_to_be_one(tmp_path, text):
+    table = Table("costs", "费用", (), (Column("cost", "费用", Number(exact=True)),))
+    assert _codes(_read(tmp_path, f"cost\n{text}\n", table)) == [("IN-E6", 2)]
 
 
 def test_each_fault_names_its_row_and_all_come_together(tmp_path):

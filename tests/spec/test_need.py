@@ -226,6 +226,6 @@ def test_a_method_that_is_not_on_the_route_changes_nobodys_need(params):
     [{"method": "other"}, {"low": None}, {"low": 5.0}, {"on_quota_share": None}, {"applicable": False}],
 )
 def test_a_method_whose_estimates_cannot_be_used_is_refused_by_name(params, changed):
-    with pytest.raises(BadInput, match="ND-E16") as refusal:
+    with pytest.raises(BadInput, match="ND-E18") as refusal:
         bz.measure(_city(), params, workload_year=2020, methods={"mine": _method(**changed)})
     assert refusal.value.findings[0].value == "mine"

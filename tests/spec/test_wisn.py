@@ -1,6 +1,7 @@
 """`bzmodel wisn`: a table in, an answer out. A year has 200 days of 8 hours unless a test says otherwise."""
 
 import csv
+import json
 from itertools import pairwise
 
 import pytest
@@ -236,6 +237,12 @@ def test_the_order_of_rows_changes_nothing(wisn):
         ({"allowances": f"{NO_ALLOWANCES}\nC,category,护士,,.1,share,"}, ("allowances.csv", "category", "护士")),
         ({"allowances": f"{NO_ALLOWANCES}\nC,category,,,.1,h/century,"}, ("allowances.csv", "measure", "h/century")),
         ({"allowances": f"{NO_ALLOWANCES}\nI,individual,,,.1,share,"}, ("allowances.csv", "第 2 行", "persons")),
+        (
+            {"allowances": f"{NO_ALLOWANCES}\nI,individual,,,1.5,share,2"},
+            ("allowances.csv", "第 2 行", "amount", "1.5"),
+        ),
+        ({"allowances": "allowance_id,form,amount,persons"}, ("allowances.csv", "measure")),
+        ({"activities": "activity_id,hours_per_case\nA,1e300", "workload": FULL_LOAD + "e300"}, ("U1", "2021")),
         ({"staff": "unit_id,year,category,staff\nU1,2021,护士,2"}, ("staff.csv", "第 2 行", "护士")),
         ({"staff": "unit_id,year,category,staff\nU1,2021,,2\nU1,2021,,3"}, ("staff.csv", "第 3 行", "staff.csv:2")),
         ({"calendar": CALENDAR + "annual_leave = 200\n"}, ("calendar.toml",)),
@@ -248,6 +255,43 @@ def test_what_cannot_be_right_is_named_and_nothing_written(wisn, files, named):
     code, need, _, said = wisn(**files)
     assert (code, need) == (2, [])
     assert all(word in said for word in named), said
+
+
+def test_an_allowance_names_a_year_that_no_calendar_covers(wisn):
+    """The calendar is for nurses; the unit's own allowance asks for doctors."""
+    code, need, _, said = wisn(
+        activities="activity_id,hours_per_case,category\nA,2,医师\nB,2,护士",
+        workload="unit_id,year,activity_id,volume\nU1,2021,B,1",
+        allowances=f"{NO_ALLOWANCES}\nI,individual,医师,U1,800,h/year,2",
+        calendar=CALENDAR + 'category = "护士"\n',
+    )
+    assert (code, need) == (2, [])
+    assert all(word in said for word in ("allowances.csv", "第 2 行", "2021", "医师")), said
+
+
+def test_an_unreadable_cell_is_not_missing_as_well(wisn):
+    said = wisn(allowances=f"{NO_ALLOWANCES}\nI,individual,,,1,h/day,two")[3]
+    assert "IN-E4" in said and "IN-E10" not in said
+
+
+def test_a_great_error_of_a_unit_time_is_printed_as_it_is(wisn):
+    row = _one(wisn(activities="activity_id,hours_per_case,std_error\nA,2,1e200"))
+    assert float(row["std_error"]) == pytest.approx(8000 * 1e200 / 1600)
+
+
+def test_the_folder_that_is_read_takes_no_results(wisn, tmp_path, capsys):
+    wisn()
+    assert main(["wisn", str(tmp_path / "in0"), "--out", str(tmp_path / "in0" / "deep" / "out")]) == 2
+    assert "ND-E14" in capsys.readouterr().err and not (tmp_path / "in0" / "deep").exists()
+
+
+def test_the_screen_shows_csv_and_json_as_well(wisn, tmp_path, capsys):
+    wisn()
+    assert main(["wisn", str(tmp_path / "in0"), "--format", "csv"]) == 0
+    assert capsys.readouterr().out.lstrip("\ufeff").startswith("unit_id,year,category,available_hours,")
+    assert main(["wisn", str(tmp_path / "in0"), "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["need"][0]["need"], found["need"][0]["staff"], found["steps"][0]["cause"]) == (10, None, "activity")
 
 
 def test_all_faults_of_all_files_are_told_together(wisn):
@@ -270,5 +314,8 @@ def test_a_missing_file_is_named(tmp_path, capsys):
     assert not (tmp_path / "out").exists()
 
 
-def test_a_level_outside_0_and_1_is_refused(wisn):
-    assert wisn(ONE_ACTIVITY, FULL_LOAD, NO_ALLOWANCES, CALENDAR, None, "--level", "1")[0] == 2
+@pytest.mark.parametrize("workload", [FULL_LOAD, FULL_LOAD.replace("8000", "x"), FULL_LOAD.replace("A", "Z")])
+def test_a_level_outside_0_and_1_is_refused_with_all_else(wisn, workload):
+    code, _, _, said = wisn(ONE_ACTIVITY, workload, NO_ALLOWANCES, CALENDAR, None, "--level", "1")
+    assert code == 2 and said.count("ND-E8") == 1
+    assert ("workload.csv" in said) == (workload != FULL_LOAD)

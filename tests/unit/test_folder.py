@@ -99,3 +99,9 @@ def test_failure_while_writing_leaves_the_earlier_output(tmp_path):
     with pytest.raises(DiskFault):
         replace_folder(out, "fit", {"a.csv": b"", "a.csv/b": b""})
     assert tree(tmp_path) == before
+
+
+def test_a_name_too_long_for_the_disk_is_a_fault_of_the_disk(tmp_path):
+    with pytest.raises(DiskFault):
+        replace_folder(tmp_path / ("x" * 300), "fit", {"a.csv": b"a\n"})
+    assert not list(tmp_path.iterdir())

@@ -36,11 +36,11 @@ def estimates_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
 def refused_estimates(name: str, result: Any) -> list[Finding]:
     """What keeps the answer of the method `name` from standing beside the others."""
     if not isinstance(result, Result) or next(iter(result.tables), "") != "need_estimates":
-        return [Finding("ND-E16", value=name, about={"unit": "—", "why": "Result, need_estimates"})]
+        return [Finding("ND-E18", value=name, about={"unit": "—", "why": "Result, need_estimates"})]
     frame = result.table
     missing = [column for column in _TYPES if column not in frame]
     if missing:
-        return [Finding("ND-E16", value=name, about={"unit": "—", "why": ", ".join(missing)})]
+        return [Finding("ND-E18", value=name, about={"unit": "—", "why": ", ".join(missing)})]
     speaks = frame["applicable"].fillna(False).astype(bool)
     ordered = (frame["low"] <= frame["need_fte"]) & (frame["need_fte"] <= frame["high"])
     faults = {
@@ -51,7 +51,7 @@ def refused_estimates(name: str, result: Any) -> list[Finding]:
         "reason": ~speaks & frame["reason"].isna(),
     }
     return [
-        Finding("ND-E16", value=name, about={"unit": frame["unit_id"][wrong].iloc[0], "why": why})
+        Finding("ND-E18", value=name, about={"unit": frame["unit_id"][wrong].iloc[0], "why": why})
         for why, wrong in faults.items()
         if wrong.any()
     ]

@@ -10,12 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from statistics import NormalDist
+from typing import Any
 
 import pandas as pd
 
+from bzmodel.models.need.regression.exact import ratio, root
 from bzmodel.models.need.wisn_tables import Allowance, Post, WisnData, Work, wisn_data
 from bzmodel.models.need.working_time import AvailableTime, CalendarYear
-from bzmodel.schema.results import BadInput, Finding, Result, Step, chain
+from bzmodel.schema.results import BadInput, Finding, Result, Step, chain, collecting
 
 Move = tuple[str, str, Fraction]  # cause, item, by how much
 
@@ -37,9 +39,15 @@ class PostNeed:
     moves: tuple[Move, ...]
 
     @property
+    def finite(self) -> bool:
+        """Whether it can be printed: nothing of it is greater than one of these."""
+        exact = (self.work_hours, self.category_factor, self.need_fte)
+        return all(map(math.isfinite, (*map(ratio, exact), self.std_error)))
+
+    @property
     def std_error(self) -> float:
         """Of need, from the standard errors of the unit times, which are independent."""
-        return math.sqrt(self.variance)
+        return root(self.variance)
 
 
 def post_need(works: Sequence[Work], allowances: Sequence[Allowance], time: AvailableTime) -> PostNeed:
@@ -131,17 +139,24 @@ def wisn(
     Raises
     ------
     BadInput: all findings together: a blank, a negative value, a key twice, an unknown activity, category or measure,
-    no calendar in force, no available time, category allowances of 100 % or more.
+    no calendar in force, no available time, category allowances of 100 % or more, a need beyond all numbers.
 
     **Source**: WHO, Workload indicators of staffing need: user's manual, 2010, ISBN 978 92 4 150019 7.
     """
-    if not 0 < level < 1:
-        raise BadInput(Finding("ND-E8", column="level", value=str(level)))
-    data = wisn_data(activities, workload, allowances, calendar, staff)
-    needs = posts_needs(data)
+    found = level_findings(level)
+    with collecting(found):
+        data = wisn_data(activities, workload, allowances, calendar, staff)
+        needs = posts_needs(data)
+    if found:
+        raise BadInput(*found)
     steps = tuple(step for post, need in needs.items() for step in steps_of(_key(post), need.moves))
     frame = _need_frame(needs, data.staff, level)
     return Result("wisn", {"need": frame, "steps": _steps_frame(steps)}, _text(frame, level), steps=steps)
+
+
+def level_findings(level: float) -> list[Finding]:
+    """What is wrong with the level of an interval."""
+    return [] if 0 < level < 1 else [Finding("ND-E8", column="level", value=str(level))]
 
 
 def posts_needs(data: WisnData) -> dict[Post, PostNeed]:
@@ -154,8 +169,10 @@ def posts_needs(data: WisnData) -> dict[Post, PostNeed]:
         total = sum((category_share(a, time) for a in holding if a.form == "category"), Fraction(0))
         if total >= 1:
             findings.append(_too_much(post, holding, total))
-        else:
-            needs[post] = post_need(data.works[post], holding, time)
+            continue
+        needs[post] = post_need(data.works[post], holding, time)
+        if not needs[post].finite:
+            findings.append(Finding("ND-E16", about=_named(post)))
     if findings:
         raise BadInput(*findings)
     return needs
@@ -163,14 +180,15 @@ def posts_needs(data: WisnData) -> dict[Post, PostNeed]:
 
 def _too_much(post: Post, holding: Iterable[Allowance], total: Fraction) -> Finding:
     named = [a for a in holding if a.form == "category"]
-    about = {
-        "unit": post.unit_id,
-        "year": post.year,
-        "category": post.category or "—",
+    about = _named(post) | {
         "share": f"{float(total):.1%}",
         "items": "、".join(a.allowance_id for a in named),
     }
     return Finding("ND-E6", column="amount", about=about, **named[-1].place)
+
+
+def _named(post: Post) -> dict[str, Any]:
+    return {"unit": post.unit_id, "year": post.year, "category": post.category or "—"}
 
 
 def _key(post: Post) -> tuple[str, ...]:
@@ -188,19 +206,19 @@ def _need_frame(needs: Mapping[Post, PostNeed], staff: Mapping[Post, Fraction], 
                 "unit_id": post.unit_id,
                 "year": post.year,
                 "category": post.category or None,
-                "available_hours": float(need.available_hours),
-                "work_hours": float(need.work_hours),
-                "base_fte": float(need.base_fte),
-                "category_factor": float(need.category_factor),
-                "individual_fte": float(need.individual_fte),
-                "need_fte": float(need.need_fte),
+                "available_hours": ratio(need.available_hours),
+                "work_hours": ratio(need.work_hours),
+                "base_fte": ratio(need.base_fte),
+                "category_factor": ratio(need.category_factor),
+                "individual_fte": ratio(need.individual_fte),
+                "need_fte": ratio(need.need_fte),
                 "on_quota_share": _ratio(need.need, need.need_fte),
-                "need": float(need.need),
+                "need": ratio(need.need),
                 "std_error": need.std_error,
-                "low": float(need.need) - half,
-                "high": float(need.need) + half,
-                "staff": None if have is None else float(have),
-                "difference": None if have is None else float(have - need.need_fte),
+                "low": ratio(need.need) - half,
+                "high": ratio(need.need) + half,
+                "staff": None if have is None else ratio(have),
+                "difference": None if have is None else ratio(have - need.need_fte),
                 "ratio": None if have is None else _ratio(have, need.need_fte),
                 "self_reported_share": _ratio(need.self_reported_hours, need.work_hours),
             }
@@ -210,7 +228,7 @@ def _need_frame(needs: Mapping[Post, PostNeed], staff: Mapping[Post, Fraction], 
 
 
 def _ratio(part: Fraction, whole: Fraction) -> float | None:
-    return float(part / whole) if whole else None
+    return ratio(part / whole) if whole else None
 
 
 #: Columns of need.csv -> their Chinese headings.
@@ -249,7 +267,7 @@ STEP_COLUMNS = {
 
 def _steps_frame(steps: Iterable[Step]) -> pd.DataFrame:
     rows = [
-        (s.key[0], int(s.key[1]), s.key[2] or None, s.order, s.cause, s.source, float(s.before), float(s.after))
+        (s.key[0], int(s.key[1]), s.key[2] or None, s.order, s.cause, s.source, ratio(s.before), ratio(s.after))
         for s in steps
     ]
     types = {"year": "Int64", "step": "Int64", "before": "float64", "after": "float64"}

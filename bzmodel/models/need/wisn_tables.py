@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from fractions import Fraction
@@ -169,6 +169,7 @@ def wisn_faults(frames: Mapping[str, pd.DataFrame], calendar: Sequence[CalendarY
         findings += _twice(frame, KEYS[name])
         for column in CLOSED.keys() & set(frame.columns):
             findings += _unknown(frame, column, CLOSED[column], "ND-E4")
+    findings += _shares_above_one(frames)
     activities = frames.get("activities")
     if activities is None:
         return findings
@@ -242,12 +243,16 @@ def _add_named(
         works.setdefault(post, [])
     posts = list(works)
     for allowance in holding:
-        if allowance.unit_id:
-            own = [post for post in posts if post.unit_id == allowance.unit_id]
-            categories = {allowance.category} if allowance.category else {post.category for post in own} or known
-            for year in {post.year for post in own or posts}:
-                for category in categories:
-                    works.setdefault(Post(allowance.unit_id, year, category), [])
+        for post in _own_posts(posts, allowance.unit_id, allowance.category, known):
+            works.setdefault(post, [])
+
+
+def _own_posts(posts: Collection[Post], unit_id: str, category: str, known: Iterable[str]) -> Iterator[Post]:
+    """The posts that an allowance of one unit names, among and beyond those that are there; none for unit_id ''."""
+    own = [post for post in posts if post.unit_id == unit_id]
+    categories = {category} if category else {post.category for post in own} or known
+    for year in {post.year for post in own or posts} if unit_id else ():
+        yield from (Post(unit_id, year, one) for one in categories)
 
 
 def _categories(activities: pd.DataFrame) -> set[str]:
@@ -262,6 +267,19 @@ def _staff_rows(frames: Mapping[str, pd.DataFrame], known: set[str]) -> list[dic
     return [{"category": only} | row for row in row_records(frames["staff"])] if "staff" in frames else []
 
 
+def _shares_above_one(frames: Mapping[str, pd.DataFrame]) -> list[Finding]:
+    """Allowances that take more than all the time there is."""
+    frame = frames.get("allowances")
+    if frame is None or not {"amount", "measure"} <= set(frame.columns):
+        return []
+    above = (frame["measure"] == "share") & (pd.to_numeric(frame["amount"], errors="coerce") > 1)
+    about = {"allowed": "share <= 1"}
+    return [
+        Finding("IN-E1", column="amount", value=str(row["amount"]), about=about, **_place(row))
+        for _, row in frame[above].iterrows()
+    ]
+
+
 def _no_category(frames: Mapping[str, pd.DataFrame], known: set[str]) -> list[Finding]:
     return [
         Finding("ND-E3", column="category", about=_near("", known), **_place(row))
@@ -271,20 +289,27 @@ def _no_category(frames: Mapping[str, pd.DataFrame], known: set[str]) -> list[Fi
 
 
 def _uncovered(frames: Mapping[str, pd.DataFrame], calendar: Sequence[CalendarYear], known: set[str]) -> list[Finding]:
-    """Years that workload or staff name and no calendar covers, once each."""
+    """Years that workload, staff or a unit's own allowance name and no calendar covers, once each."""
     category_of = {
         row["activity_id"]: row.get("category", "") for row in row_records(frames["activities"]) if "activity_id" in row
     }
-    named: dict[tuple[int, str], dict[str, Any]] = {}
+    named: dict[Post, dict[str, Any]] = {}
     for row in row_records(frames.get("workload", pd.DataFrame())):
         if "year" in row and row.get("activity_id") in category_of:
-            named.setdefault((int(row["year"]), category_of[row["activity_id"]]), row)
+            post = Post(row.get("unit_id", ""), int(row["year"]), category_of[row["activity_id"]])
+            named.setdefault(post, row)
     for row in _staff_rows(frames, known):
-        if "year" in row:
-            named.setdefault((int(row["year"]), row["category"]), row)
+        if "year" in row and row["category"] in known:
+            named.setdefault(Post(row.get("unit_id", ""), int(row["year"]), row["category"]), row)
+    posts = list(named)
+    for row in row_records(frames.get("allowances", pd.DataFrame())):
+        if row.get("category", "") in {"", *known}:
+            for post in _own_posts(posts, row.get("unit_id", ""), row.get("category", ""), known):
+                named.setdefault(post, row)
+    once = {(post.year, post.category): row for post, row in reversed(named.items())}
     return [
         Finding("ND-E9", column="year", value=str(year), about={"category": category or "—"}, **_place(row))
-        for (year, category), row in named.items()
+        for (year, category), row in reversed(once.items())
         if time_in(calendar, year, category) is None
     ]
 

@@ -78,6 +78,24 @@ def lines(findings: Iterable[Finding], lang: str = "zh") -> list[str]:
     return [line(f, lang) for f in sorted(findings, key=lambda f: SEVERITIES.index(severity(f)))]
 
 
+def records(findings: Iterable[Finding], lang: str = "zh") -> list[dict[str, object]]:
+    """The parts of all messages by name, as --json prints them."""
+    return [
+        {
+            "code": found.code,
+            "severity": severity(found),
+            "file": found.file,
+            "sheet": found.sheet,
+            "row": found.row,
+            "column": found.column,
+            "value": found.value,
+            "rule": rule(found, lang),
+            "mend": mend(found, lang),
+        }
+        for found in findings
+    ]
+
+
 class _Bound(dict):
     def __missing__(self, key: str) -> str:
         raise KeyError(f"a message binds {{{key}}}, which its finding does not give")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -11,12 +11,13 @@ from functools import cached_property
 import numpy as np
 from scipy import stats
 
-from bzmodel.models.need.regression.exact import Columns, Solution, dependent, ratio, root, solve, without
+from bzmodel.models.need.regression.exact import Columns, Gram, Solution, dependencies, ratio, root, solve, without
 from bzmodel.models.need.regression.intervals import HeldOut, folds
 from bzmodel.models.need.regression.rows import Request, Row, refusals
 from bzmodel.schema.results import BadInput, Finding
 
 CERTIFIED_ROWS = 5000
+_LOGARITHMS = Fraction(1, 10**26)  # of a sum of squares: what the rounding of logarithms may leave
 
 
 @dataclass(frozen=True)
@@ -224,7 +225,8 @@ class Estimate:
 def estimate(rows: Sequence[Row], asked: Request) -> Estimate:
     """Fit the rows that take part. Raises BadInput naming the columns: constant, collinear, too few rows, log of 0."""
     taking_part = [row for row in rows if not row.reason]
-    if found := refusals(taking_part, asked):
+    found = refusals(taking_part, asked)
+    if len(taking_part) < len(asked.terms) or any(row.x is None for row in taking_part):
         raise BadInput(*found)
     known = sorted((row for row in rows if row.x is not None), key=lambda row: row.order)
     part = tuple(at for at, row in enumerate(known) if not row.reason)
@@ -232,12 +234,21 @@ def estimate(rows: Sequence[Row], asked: Request) -> Estimate:
     columns = Columns.of([*terms, [row.y if row.y is not None else Fraction(0) for row in known]])
     gram = columns.gram(part)
     solution = solve(gram)
-    if solution is None:
-        names = list(dict.fromkeys(asked.named(at) for at in dependent(gram)))
-        raise BadInput(Finding("IN-J2", column="、".join(names), about={"columns": "、".join(names)}))
-    found = Estimate(asked, tuple(known), part, columns, gram, solution)
-    _refuse_infinite(found)
-    return found
+    if solution is None or asked.log:
+        found += _collinear(gram, asked, {one.column for one in found})
+    if solution is None or found:
+        raise BadInput(*found)
+    fit = Estimate(asked, tuple(known), part, columns, gram, solution)
+    _refuse_infinite(fit)
+    return fit
+
+
+def _collinear(gram: Gram, asked: Request, told: set[str]) -> Iterator[Finding]:
+    """Columns that are exactly collinear, set by set; a constant one, which is told already, is none of them."""
+    for columns in dependencies(gram, _LOGARITHMS if asked.log else Fraction(0)):
+        if asked.named(columns[-1]) not in told:
+            names = "、".join(dict.fromkeys(map(asked.named, columns)))
+            yield Finding("IN-J2", column=names, about={"columns": names})
 
 
 def _refuse_infinite(fit: Estimate) -> None:

@@ -121,11 +121,20 @@ def solve(gram: Gram) -> Solution | None:
     return Solution(before, slopes, inverse, gram[p][p] - Fraction(explained, before))
 
 
-def dependent(gram: Gram) -> list[int]:
-    """The first column that is a linear combination of earlier ones, with those it needs; [] where there is none."""
-    p = len(gram) - 1
-    for k in range(1, p + 1):
-        if solve([line[: k + 1] for line in gram[: k + 1]]) is None:
-            above = solve([line[:k] for line in gram[:k]])
-            return [j for j in range(k - 1) if above is not None and above.slopes[j]] + [k - 1]
-    return []
+def dependencies(gram: Gram, slack: Fraction = Fraction(0)) -> list[list[int]]:
+    """Each column that is a linear combination of earlier ones, after those it needs.
+
+    slack: what may be left of its sum of squares, where the columns themselves are rounded.
+    """
+    free: list[int] = []
+    found = []
+    for k in range(len(gram) - 1):
+        chosen, least = [*free, k], slack * gram[k][k]
+        on_earlier = solve([[gram[i][j] for j in chosen] for i in chosen])
+        if on_earlier is not None and on_earlier.rss <= least:
+            shares = zip(free, on_earlier.slopes, strict=True)
+            needed = [j for j, slope in shares if Fraction(slope, on_earlier.det) ** 2 * gram[j][j] > least]
+            found.append([*needed, k])
+        else:
+            free.append(k)
+    return found

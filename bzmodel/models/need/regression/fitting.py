@@ -88,7 +88,7 @@ def fit(
     if found := request_findings(asked):
         raise BadInput(*found)
     rows = [on_scale(row, asked) for row in read_rows(data, asked)]
-    with np.errstate(over="ignore", invalid="ignore"):  # what is beyond the largest float is printed as missing
+    with np.errstate(all="ignore"):  # what is beyond the largest float is printed as missing
         judged, refused = _fits(rows, asked)
     there = {row.year for row in rows}
     unknown = [Finding("FT-W8", column=year or "", value=str(one)) for one in asked.exclude_years if one not in there]
@@ -98,13 +98,13 @@ def fit(
 def _fits(rows: list[Row], asked: Request) -> tuple[list[_Judged], list[Finding]]:
     """One fit a group, in order of group. Raises BadInput where none is left."""
     if asked.group is None:
-        return [_judge(estimate(rows, asked), asked, "", [])], []
+        return [_judge(rows, asked, "", [])], []
     judged, refused, reasons = [], [], []
     for group in sorted({row.group for row in rows}):
         own = [row for row in rows if row.group == group]
         others = [row for row in rows if row.group != group]
         try:
-            judged.append(_judge(estimate(own, asked), asked, group, others))
+            judged.append(_judge(own, asked, group, others))
         except BadInput as error:
             reasons += error.findings
             refused.append(_refused_group(asked, group, error.findings))
@@ -118,14 +118,16 @@ def _refused_group(asked: Request, group: str, findings: Sequence[Finding]) -> F
     return Finding("FT-W3", column=asked.group or "", value=group, about={"group": group, **why})
 
 
-def _judge(fit: Estimate, asked: Request, group: str, others: list[Row]) -> _Judged:
+def _judge(rows: list[Row], asked: Request, group: str, others: list[Row]) -> _Judged:
+    """The fit of some rows with all that is printed of it. Raises BadInput where they cannot be fitted."""
+    fit = estimate(rows, asked)
     everywhere = fit.classical(fit.solution, fit.df, range(len(fit.rows)))
     predicted, *classical = everywhere
     part = list(fit.part)
     held = fit.held_out()
     interval = choose(held, predicted[part], (classical[0][part], classical[1][part]), level=asked.level)
     robust = fit.robust_errors()
-    diagnostics = _diagnostics(fit, interval, others)
+    diagnostics = _diagnostics(fit, interval, rows, others)
     found = warnings(fit, diagnostics)
     found += [] if held.known else [Finding("FT-W4")]
     found += [] if robust is not None else [Finding("FT-W5")]
@@ -171,12 +173,13 @@ def _predictions(
     }
 
 
-def _diagnostics(fit: Estimate, interval: Interval, others: list[Row]) -> dict[str, Any]:
+def _diagnostics(fit: Estimate, interval: Interval, own: list[Row], others: list[Row]) -> dict[str, Any]:
     f, p_value = fit.f_test()
     taking_part = [row for row in others if not row.reason]
     return {
         "n": fit.n,
         "p": fit.p,
+        "excluded_rows": _excluded(own),
         "r_squared": fit.r_squared(),
         "r_squared_kind": "centred" if fit.asked.intercept else "uncentred",
         "residual_sd": root(fit.variance),
@@ -208,16 +211,20 @@ def _findings_json(findings: Sequence[Finding]) -> list[dict[str, Any]]:
     ]
 
 
-def _result(asked: Request, rows: list[Row], judged: list[_Judged], general: list[Finding]) -> FitResult:
-    excluded = [
+def _excluded(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    return [
         {"file": row.file, "row": row.row, "reason": row.reason, "columns": list(row.blanks)}
         for row in rows
         if row.reason
     ]
+
+
+def _result(asked: Request, rows: list[Row], judged: list[_Judged], general: list[Finding]) -> FitResult:
+    excluded = _excluded(rows)
     if asked.group is None:
         (only,) = judged
         findings = [*only.diagnostics["findings"], *_findings_json(general)]
-        diagnostics = {**only.diagnostics, "excluded_rows": excluded, "findings": findings}
+        diagnostics = {**only.diagnostics, "findings": findings}
     else:
         groups = {one.group: one.diagnostics for one in judged}
         diagnostics = {"groups": groups, "excluded_rows": excluded, "findings": _findings_json(general)}

@@ -192,19 +192,21 @@ def _coefficients_elsewhere(fit: Estimate, elsewhere: Sequence[Row]) -> list[Fra
 def warnings(fit: Estimate, judged: Mapping[str, Any]) -> list[Finding]:
     """What a reader of the fit must know: few rows, leverage, an outlier, negative values, a fit too good."""
     found = [] if fit.n >= FEWEST_ROWS else [Finding("FT-W1", value=str(fit.n), about={"fewest": FEWEST_ROWS})]
-    rows = [fit.rows[at] for at in fit.part]
+    in_order = sorted(fit.part, key=lambda at: fit.rows[at].at)
+    rows = [fit.rows[at] for at in in_order]
     found += [Finding("FT-W2", r.file, "", r.row, fit.asked.staff, f"{ratio(r.staff):g}") for r in rows if r.staff < 0]
     found += [
         Finding("IN-J4", row.file, "", row.row, about={"unit": row.name, "leverage": f"{ratio(fit.leverages[at]):.2f}"})
-        for at, row in zip(fit.part, rows, strict=True)
+        for at, row in zip(in_order, rows, strict=True)
         if fit.leverages[at] > HIGH_LEVERAGE
     ]
     cooks = cooks_distances(fit)
     if cooks is not None:
+        distance = dict(zip(fit.part, cooks, strict=True))
         found += [
-            Finding("IN-J9", row.file, "", row.row, about={"unit": row.name, "cook": f"{cook:.2f}"})
-            for row, cook in zip(rows, cooks, strict=True)
-            if cook > 1
+            Finding("IN-J9", row.file, "", row.row, about={"unit": row.name, "cook": f"{distance[at]:.2f}"})
+            for at, row in zip(in_order, rows, strict=True)
+            if distance[at] > 1
         ]
     if fit.rss == 0:
         found.append(Finding("IN-J18", column=fit.asked.staff))

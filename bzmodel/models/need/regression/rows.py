@@ -147,6 +147,8 @@ def _row(at: int, record: dict[str, Any], asked: Request, found: list[Finding]) 
     where = place(source) if isinstance(source, str) else {"file": "", "sheet": "", "row": at + 2}
     staff, *drivers = (_read(record[name], name, where, found) for name in (asked.staff, *asked.drivers))
     year = _read(record[asked.year], asked.year, where, found) if asked.year else None
+    if year is not None and year.denominator != 1:
+        found.append(Finding("IN-F0", column=asked.year, value=f"{float(year):g}", **where))
     unit, group = (_text(record[name]) if name else None for name in (asked.unit, asked.group))
     named = ((asked.unit, unit), (asked.year, year), (asked.group, group))
     found += [Finding("FT-E5", column=name, **where) for name, value in named if name and value in (None, "")]
@@ -220,9 +222,7 @@ def _logarithm(value: Fraction) -> Fraction | None:
 
 def refusals(rows: Sequence[Row], asked: Request) -> list[Finding]:
     """Why these rows, those that take part, cannot be fitted; collinearity apart."""
-    if asked.log and (found := [finding for row in rows for finding in _not_positive(row, asked)]):
-        return found
-    found = []
+    found = [finding for row in rows for finding in _not_positive(row, asked)] if asked.log else []
     if len({row.staff for row in rows}) == 1:
         found.append(Finding("FT-E3", column=asked.staff))
     for at, driver in enumerate(asked.drivers):
