@@ -23,6 +23,8 @@ import numpy as np
 import pandas as pd
 import xlsxwriter
 
+from bzmodel.schema.results import BadInput, Finding
+
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NEEDS_QUOTES = re.compile(r'[",\r\n]')
@@ -163,7 +165,7 @@ def _json_scalar(value: Any) -> str:
 def xlsx_bytes(sheets: Mapping[str, pd.DataFrame], labels: Mapping[str, str] | None = None) -> bytes:
     """Frames as a workbook: sheet name -> frame; text is always text, never a formula or a link.
 
-    labels: column -> heading; a column without one keeps its name. Raises ValueError for what no sheet can hold.
+    labels: column -> heading; a column without one keeps its name. Raises BadInput for what no sheet can hold.
     """
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})
@@ -199,7 +201,7 @@ def _write_cell(sheet: Any, at: tuple[int, int], value: Any, day: Any) -> int:
 def _held(code: int, sheet: str) -> None:
     """XlsxWriter says by a code what it did not write: what is left out in silence would be a wrong workbook."""
     if code:
-        raise ValueError(f"sheet {sheet}: more rows, columns or text than a sheet holds")
+        raise BadInput(Finding("OUT-X1", sheet=sheet))
 
 
 def _width(texts: list[str]) -> int:

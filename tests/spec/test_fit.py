@@ -32,6 +32,7 @@ REFUSED = {
     "driver constant": (table().assign(loans=3), ["visits", "loans"], {}, "FT-E4", "loans"),
     "0 throughout": (table().assign(loans=0), ["visits", "loans"], {"intercept": False}, "FT-E4", "loans"),
     "n <= p": (table(3), ["visits", "loans"], {}, "IN-J1", "staff、visits、loans"),
+    "name kept for ourselves": (table().assign(source_row=1), ["source_row"], {}, "FT-E7", "source_row"),
     "staff as driver": (table(), ["visits", "staff"], {}, "FT-E1", "staff"),
     "driver twice": (table(), ["visits", "visits"], {}, "FT-E2", "visits"),
     "log of 0": (table().assign(loans=0), ["loans"], {"scale": "log"}, "IN-J5", "loans"),

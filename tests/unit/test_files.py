@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from bzmodel.output.files import csv_bytes, json_bytes, xlsx_bytes
+from bzmodel.schema.results import BadInput
 
 
 def csv_column(*values, dtype=object):
@@ -125,5 +126,6 @@ def test_xlsx_is_reproducible_and_names_no_day_of_making():
 
 
 def test_xlsx_refuses_what_it_would_leave_out():
-    with pytest.raises(ValueError, match="sheet long"):
+    with pytest.raises(BadInput) as refused:
         xlsx_bytes({"long": pd.DataFrame({"a": ["x" * 40000]})})
+    assert [(one.code, one.sheet) for one in refused.value.findings] == [("OUT-X1", "long")]

@@ -18,6 +18,7 @@ from bzmodel.schema.columns import Column, Table
 from bzmodel.schema.results import BadInput, Finding, place
 
 SCALES = ("levels", "log")
+SOURCE_ROW = "source_row"  # where a row of a frame came from
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,8 @@ def request_findings(asked: Request) -> list[Finding]:
     found += [Finding("FT-E2", column=name) for name in twice]
     if not asked.drivers:
         found.append(Finding("FT-O5"))
+    if SOURCE_ROW in (asked.staff, *asked.drivers, asked.unit, asked.year, asked.group):
+        found.append(Finding("FT-E7", column=SOURCE_ROW))
     if asked.degree is not None:
         if asked.degree < 1:
             found.append(Finding("FT-O2", value=str(asked.degree)))
@@ -130,8 +133,8 @@ def read_rows(data: pd.DataFrame, asked: Request) -> list[Row]:
     roles = (asked.staff, *asked.drivers, asked.unit, asked.year, asked.group)
     missing = [name for name in dict.fromkeys(roles) if name is not None and name not in data.columns]
     if missing:
-        about = {"there": "、".join(str(name) for name in data.columns if name != "source_row")}
-        sources = data.get("source_row", ())
+        about = {"there": "、".join(str(name) for name in data.columns if name != SOURCE_ROW)}
+        sources = data.get(SOURCE_ROW, ())
         file = place(sources.iloc[0])["file"] if len(sources) else ""
         raise BadInput(*(Finding("FT-B1", file, column=name, about=about) for name in missing))
     found: list[Finding] = []
@@ -143,7 +146,7 @@ def read_rows(data: pd.DataFrame, asked: Request) -> list[Row]:
 
 
 def _row(at: int, record: dict[str, Any], asked: Request, found: list[Finding]) -> Row:
-    source = record.get("source_row")
+    source = record.get(SOURCE_ROW)
     where = place(source) if isinstance(source, str) else {"file": "", "sheet": "", "row": at + 2}
     staff, *drivers = (_read(record[name], name, where, found) for name in (asked.staff, *asked.drivers))
     year = _read(record[asked.year], asked.year, where, found) if asked.year else None
