@@ -38,6 +38,8 @@ def replace_folder(out: Path, command: str, files: Mapping[str, bytes]) -> None:
 
 def refuse_foreign(out: Path, command: str) -> None:
     """Raises BadInput unless `out` is new, empty, or an earlier output of this command as it was written."""
+    if in_the_way := [folder for folder in out.parents if os.path.isfile(folder)]:
+        raise BadInput(Finding("IN-L22", file=str(out), about={"foreign": in_the_way[0].name, "command": command}))
     if not os.path.lexists(out):
         return
     if out.is_symlink() or not out.is_dir():

@@ -88,8 +88,10 @@ def test_output_of_another_command_is_foreign(tmp_path):
 
 def test_a_file_in_the_way_is_refused(tmp_path):
     (tmp_path / "out").write_text("a file")
-    with pytest.raises(BadInput):
-        replace_folder(tmp_path / "out", "fit", FIRST)
+    for out in ("out", "out/deeper/still"):
+        with pytest.raises(BadInput) as refused:
+            replace_folder(tmp_path / out, "fit", FIRST)
+        assert refused.value.findings[0].about["foreign"] == "out"
 
 
 def test_failure_while_writing_leaves_the_earlier_output(tmp_path):
