@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -13,47 +14,26 @@ from bzmodel.intake import normalise
 from bzmodel.intake.tables import read_table
 from bzmodel.models.need.regression import FitResult, fit, fit_table
 from bzmodel.models.need.regression.rows import Request, read_rows, request_findings
-from bzmodel.output import charts, fragments
+from bzmodel.output import charts
+from bzmodel.output.disclosure import Listing, Publishable, highest, protect
 from bzmodel.output.documents import Part, report_page
 from bzmodel.output.files import csv_bytes, json_bytes, xlsx_bytes
 from bzmodel.run.folder import refuse_foreign, replace_folder
 from bzmodel.schema import messages
 from bzmodel.schema.cells import Year
-from bzmodel.schema.results import BadInput, Exit, Finding, collecting
+from bzmodel.schema.results import BadInput, Exit, Finding, Result, collecting
+from bzmodel.schema.tables import TABLES
+from bzmodel.schema.words import word
 
 METHODS = ("ols", "nnls", "huber", "quantile", "poisson", "negbin", "mixed")
 _EXISTING = ("ols",)
-_SHEETS = {"coefficients": "系数", "predictions": "预测值", "acceptance": "验收检验", "coverage": "区间覆盖率"}
+#: Sheet and headings of tables that only this command has; the others are declared.
+_SHEETS = {"predictions": "预测值"}
 _LABELS = {
-    "group": "组",
-    "term": "项",
-    "estimate": "系数",
-    "std_error": "标准误",
-    "robust_error": "稳健标准误",
-    "low": "下限",
-    "high": "上限",
-    "certified": "精确复算",
-    "unit_id": "单位",
-    "year": "年份",
-    "staff": "人数",
-    "predicted": "预测人数",
-    "band": "规模段",
-    "top_tenth": "最大的十分之一",
-    "name": "检验",
-    "value": "值",
-    "limit": "限值",
-    "passed": "通过",
-    "nominal": "名义值",
-    "cross_validated": "交叉验证",
-    "n": "行数",
-    "method": "方法",
-    "worst_band": "最差规模段偏离",
-    "mean_width": "平均宽度",
-    "row": "行",
-    "file": "文件",
-    "reason": "原因",
-    "columns": "列",
-}
+    "group": "组", "unit_id": "单位", "year": "年份", "staff": "人数", "predicted": "预测人数", "low": "下限",
+    "high": "上限", "band": "规模段", "top_tenth": "最大的十分之一", "method": "方法", "worst_band": "最差规模段偏离",
+    "mean_width": "平均宽度", "row": "行", "file": "文件", "reason": "原因", "columns": "列",
+}  # fmt: skip
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -90,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     if found:
         raise BadInput(*found)
     if args.out:
-        replace_folder(args.out, "fit", _files(result, args.data.name, told, args.lang))
+        replace_folder(args.out, "fit", _files(result, args.data.name, told))
     if args.out and args.format == "table":
         print(result.text)
     else:
@@ -151,34 +131,42 @@ def _data(args: argparse.Namespace, asked: Request, found: list[Finding]) -> tup
     return reading.frame, told
 
 
-def _files(result: FitResult, source: str, told: list[Finding], lang: str) -> dict[str, bytes]:
+def _files(result: FitResult, source: str, told: list[Finding]) -> dict[str, bytes]:
+    headings = {c.name: c.label for name in result.tables if name in TABLES for c in TABLES[name].columns} | _LABELS
+    sheets = {_SHEETS.get(name) or TABLES[name].label: frame for name, frame in result.tables.items()}
+    parts = _parts(result, told)
     return {
         "coefficients.csv": csv_bytes(result.tables["coefficients"]),
         "predictions.csv": csv_bytes(result.tables["predictions"]),
         "diagnostics.json": json_bytes(result.diagnostics),
-        "result.xlsx": xlsx_bytes({_SHEETS[name]: frame for name, frame in result.tables.items()}, _LABELS),
-        "report.html": report_page(f"工作量回归：{source}", _parts(result, told, lang)),
-    }
+        "result.xlsx": xlsx_bytes(sheets, headings),
+        "report.html": report_page(f"工作量回归：{source}", [Part("html", part.html) for part in parts],
+                                   marking=highest(part.marking for part in parts)),
+    }  # fmt: skip
 
 
-def _parts(result: FitResult, told: list[Finding], lang: str) -> list[Part]:
+def _parts(result: FitResult, told: list[Finding]) -> list[Publishable]:
     """The page: the fit in words, what is to be known of it, its tests, two charts, its tables."""
     alone = "groups" not in result.diagnostics
     tables = {name: frame.drop(columns="group") if alone else frame for name, frame in result.tables.items()}
     excluded = pd.DataFrame(result.diagnostics["excluded_rows"], columns=["file", "row", "reason", "columns"])
-    excluded["columns"] = excluded["columns"].map("、".join)
-    pieces = [
-        fragments.paragraph(result.text),
-        fragments.findings_list([*told, *result.findings], lang=lang),
-        fragments.table(tables["coefficients"], labels=_LABELS, caption="系数", file="coefficients.csv"),
-        fragments.checks_table(result.checks),
-        fragments.chart_image(charts.predicted_against_staff(tables["predictions"])),
-        fragments.chart_image(charts.coverage(_coverage(result.tables["coverage"]))),
-        fragments.table(_candidates(result), labels=_LABELS, caption="区间的候选方法"),
-        fragments.table(tables["predictions"], labels=_LABELS, caption="预测值", file="predictions.csv"),
-        fragments.table(excluded, labels=_LABELS, caption="未参加拟合的行", file="diagnostics.json"),
-    ]
-    return [Part("html", piece) for piece in pieces if piece]
+    things = (
+        Result(result.name, {}, result.text, findings=(*told, *result.findings)),
+        Listing("", tables["coefficients"], "coefficients"),
+        result.checks,
+        charts.predicted_against_staff(tables["predictions"]),
+        charts.coverage(_coverage(result.tables["coverage"])),
+        Listing("区间的候选方法", _candidates(result)),
+        Listing("预测值", tables["predictions"], "predictions"),
+    )
+    left_out = excluded.assign(columns=excluded["columns"].map("、".join))
+    shown = [protect(thing, edition="internal", labels={} if _declared(thing) else _LABELS) for thing in things]
+    whole = protect(Listing("未参加拟合的行", left_out), edition="internal", labels=_LABELS, file="diagnostics.json")
+    return [part for part in (*shown, whole) if part.html]
+
+
+def _declared(thing: Any) -> bool:
+    return isinstance(thing, Listing) and thing.name in TABLES
 
 
 def _coverage(frame: pd.DataFrame) -> pd.DataFrame:
@@ -191,7 +179,7 @@ def _candidates(result: FitResult) -> pd.DataFrame:
     fits = result.diagnostics.get("groups", {"": result.diagnostics})
     return pd.DataFrame(
         [
-            ({"group": group} if group else {}) | one
+            ({"group": group} if group else {}) | one | {"method": word(one["method"])}
             for group, found in fits.items()
             for one in found["interval"]["candidates"]
         ]
