@@ -110,3 +110,8 @@ def test_every_outside_import_is_a_declared_dependency():
     for package in sorted(outside - {"bzmodel"}):
         name = package.lower()
         assert (brought | aliases).get(name, name) in declared, package
+
+
+def test_pieces_of_a_page_come_through_protect_alone():
+    users = {place(path) for path in MODULES for module, names in imported(path) if "fragments" in f"{module} {names}"}
+    assert users - {"output/disclosure.py", "run/pages.py"} == set()  # pages.py: how one number of a card is written
