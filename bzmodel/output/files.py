@@ -186,13 +186,20 @@ def xlsx_bytes(sheets: Mapping[str, pd.DataFrame], labels: Mapping[str, str] | N
     return buffer.getvalue()
 
 
+class _AllDigits(float):
+    """A number as a workbook holds it: XlsxWriter asks for sixteen digits, and a float may need one more."""
+
+    def __format__(self, asked: str) -> str:
+        return number_text(float(self))
+
+
 def _write_cell(sheet: Any, at: tuple[int, int], value: Any, day: Any) -> int:
     if missing(value):
         return 0
     if isinstance(value, bool | np.bool_):
         return sheet.write_boolean(*at, bool(value))
     if isinstance(value, numbers.Number | Decimal) and abs(value) < _LARGEST_EXACT:
-        return sheet.write_number(*at, float(value))
+        return sheet.write_number(*at, _AllDigits(value))
     if isinstance(value, dt.date) and value.year >= 1900:
         return sheet.write_datetime(*at, value, day)
     return sheet.write_string(*at, cell_text(value))

@@ -125,6 +125,12 @@ def test_xlsx_is_reproducible_and_names_no_day_of_making():
     assert core.count("2000-01-01T00:00:00Z") == 2
 
 
+def test_xlsx_holds_the_same_numbers_as_csv():
+    numbers = [0.1 + 0.2, 1 / 3, 2 / 3 * 1e-9, 43.661920222073476, -1e300, 12, 0.0]
+    sheet = openpyxl.load_workbook(io.BytesIO(xlsx_bytes({"a": pd.DataFrame({"n": numbers})})))["a"]
+    assert [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)] == [*numbers[:4], "-1e+300", 12, 0]
+
+
 def test_xlsx_refuses_what_it_would_leave_out():
     with pytest.raises(BadInput) as refused:
         xlsx_bytes({"long": pd.DataFrame({"a": ["x" * 40000]})})
