@@ -6,7 +6,7 @@ import argparse
 import hashlib
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,13 @@ import pandas as pd
 
 from bzmodel.commands.options import add_out
 from bzmodel.intake.tables import read_table
-from bzmodel.models.allocation import Plan, allocate, rules_findings, telling, units_table
+from bzmodel.models.allocation import Plan, allocate, faults, rules_findings, telling, units_table
 from bzmodel.output.disclosure import Listing, Publishable, highest, protect
 from bzmodel.output.documents import Part, report_page
 from bzmodel.output.files import csv_bytes, json_bytes, xlsx_bytes
 from bzmodel.run.folder import refuse_foreign, replace_folder
 from bzmodel.schema import messages
-from bzmodel.schema.cells import Number, Text, Whole, Year
+from bzmodel.schema.cells import Day, Number, Text, Whole, Year
 from bzmodel.schema.columns import Column, Table
 from bzmodel.schema.results import BadInput, Exit, Finding, Result, place
 from bzmodel.schema.tables import TABLES
@@ -37,6 +37,7 @@ _PINS = Table("pins", "既定编制数", key=(), columns=(
     Column("kind", "编制类别", Text(), optional=True),
     Column("authorised", "核定数", Whole(), optional=True),
     Column("document_id", "文号", Text(), optional=True),
+    Column("decided_on", "核定日期", Day(), optional=True),
 ))  # fmt: skip
 
 
@@ -58,17 +59,21 @@ def run(args: argparse.Namespace) -> int:
     rules = rules_of(args.rules)
     try:
         units, told, changed = _units(args, rules)
+        pins, wrong = _read(args.pin, _PINS) if args.pin else (None, [])
     except BadInput as error:
         raise BadInput(*error.findings, *rules_findings(rules, args.rules.name)) from None
-    pins = _read(args.pin, _PINS)[0] if args.pin else None
-    plan = allocate(units, rules, total=args.total, pins=pins, staircase=_STEPS, rules_file=args.rules.name)
-    raw = args.units.suffix.lower() == ".csv" and not changed and pins is None
+    asked = {"total": args.total, "pins": pins, "rules_file": args.rules.name}
+    if any(map(messages.stops, told := [*told, *wrong])):
+        raise BadInput(*told, *_further(told, faults(units, rules, **asked), args))
+    plan = allocate(units, rules, staircase=_STEPS, told=told, **asked)
+    pinned = pins is not None and bool(pins["authorised"].notna().any())
+    raw = args.units.suffix.lower() == ".csv" and not changed and not pinned
     units_bytes = args.units.read_bytes() if raw else csv_bytes(plan.units.drop(columns="source_row", errors="ignore"))
-    same = args.total is None and pins is None
+    same = args.total is None and not pinned
     rules_bytes = args.rules.read_bytes() if same else toml_bytes(plan.rules)
     replace_folder(args.out, "allocate", allocation_files(plan, units_bytes, rules_bytes))
     print(plan.text)
-    for line in messages.lines([*told, *plan.findings], args.lang):
+    for line in messages.lines(plan.findings, args.lang):
         print(line, file=sys.stderr)
     return Exit.PUBLISHED if plan.status in ("optimal", "gap") else Exit.INFEASIBLE
 
@@ -90,7 +95,7 @@ def allocation_files(plan: Plan, units_bytes: bytes, rules_bytes: bytes) -> dict
         files["result.xlsx"] = xlsx_bytes({TABLES[name].label: frame for name, frame in tables.items()}, headings)
     else:
         files["conflict.json"] = json_bytes(plan.conflict)
-    hashes = {"inputs_sha256": _hashes(inputs), "files_sha256": _hashes(inputs | files)}
+    hashes = {"inputs_sha256": _hashes(inputs), "files_sha256": _hashes(files)}
     return inputs | files | {"certificate.json": json_bytes({**plan.certificate, **hashes})}
 
 
@@ -130,9 +135,14 @@ def rules_of(path: Path) -> dict[str, Any]:
 
 def _read(path: Path, table: Table, sheet: str | None = None) -> tuple[pd.DataFrame, list[Finding]]:
     reading = read_table(path, table, sheet=sheet)
-    if any(map(messages.stops, reading.findings)):
-        raise BadInput(*reading.findings)
     return reading.frame, list(reading.findings)
+
+
+def _further(told: Iterable[Finding], found: Iterable[Finding], args: argparse.Namespace) -> Iterator[Finding]:
+    """What is found besides on cells that could not be read: an empty one is no second fault."""
+    headings = {"need": args.need, "current": args.current}
+    unread = {(one.file, one.row, one.column) for one in told if messages.stops(one)}
+    return (one for one in found if (one.file, one.row, headings.get(one.column, one.column)) not in unread)
 
 
 def _units(args: argparse.Namespace, rules: Mapping[str, Any]) -> tuple[pd.DataFrame, list[Finding], bool]:
@@ -147,14 +157,22 @@ def _units(args: argparse.Namespace, rules: Mapping[str, Any]) -> tuple[pd.DataF
     table = Table(table.name, table.label, key=(), columns=tuple(columns))
     frame, told = _read(args.units, table, args.sheet)
     if args.year is not None:
-        frame = frame[frame["year"] == args.year].reset_index(drop=True)
-        if frame.empty:
+        frame, told = _of_year(frame, told, args.year)
+        if frame.empty and not any(map(messages.stops, told)):
             raise BadInput(Finding("AL-R16", file=str(args.units), column="year", value=str(args.year)))
     frame = frame.drop(columns=[name for name in other if name in frame])
     frame = frame.rename(columns={column: name for name, column in other.items()})
     for name in other:
         frame[name] = [_mended(name, line, told) for line in frame.to_dict("records")]
     return frame, told, True
+
+
+def _of_year(frame: pd.DataFrame, told: list[Finding], year: int) -> tuple[pd.DataFrame, list[Finding]]:
+    """The rows of one year; what other years' rows are like is nobody's concern, but for the year itself."""
+    other = frame.loc[frame["year"].notna() & (frame["year"] != year), "source_row"]
+    passed_over = {place(source)["row"] for source in other}
+    kept = frame[frame["year"] == year].reset_index(drop=True)
+    return kept, [one for one in told if one.row not in passed_over]
 
 
 def _asked(column: Column, other: Mapping[str, str]) -> Column:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,14 +11,17 @@ from typing import Any
 from bzmodel.commands.allocate import rules_of
 from bzmodel.intake.tables import read_table
 from bzmodel.models.allocation import certify, units_table
+from bzmodel.models.allocation.explain import LEVELS, level
+from bzmodel.models.allocation.plan import HASHES, PROVED
 from bzmodel.output.files import csv_bytes
+from bzmodel.run.folder import digest
 from bzmodel.schema.cells import Text, Whole
 from bzmodel.schema.columns import Column, Table
 from bzmodel.schema.messages import stops
-from bzmodel.schema.results import BadInput, Exit, Finding, Infeasible
+from bzmodel.schema.results import BadInput, BzError, Exit, Finding, Infeasible
 
-_NEEDED = ("units.csv", "rules.toml", "certificate.json")
-_PLANNED = ("allocation.csv", "explanation.csv")
+_PROOF, _MANIFEST = "certificate.json", "manifest.json"
+_NEEDED = ("units.csv", "rules.toml", "allocation.csv", "explanation.csv", _PROOF)
 _PLAN = Table("plan", "方案", key=(), columns=(
     Column("unit_id", "单位代码", Text()),
     Column("kind", "编制类别", Text(), optional=True),
@@ -34,21 +36,24 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 re-proved; raises BadInput (2) for files, Infeasible (3) for numbers."""
-    print(proved(args.dir))
+    """0 re-proved; 3 where there is no proved plan. Raises BadInput (2) for files, Infeasible (3) for numbers."""
+    certificate = _json(args.dir, _PROOF)
+    status, gap = certificate.get("status"), certificate.get("gap")
+    if status not in PROVED:
+        known = status if isinstance(status, str) and status in LEVELS else "error"
+        print(level(known, gap if isinstance(gap, int | float) else None))
+        return Exit.INFEASIBLE
+    print(proved(args.dir, certificate))
     return Exit.PUBLISHED
 
 
-def proved(folder: Path) -> str:
+def proved(folder: Path, certificate: Mapping[str, Any]) -> str:
     """The level to which a folder's plan is proved. Raises BadInput for files, Infeasible for numbers."""
-    certificate = _json(folder, "certificate.json")
     if faults := [Finding("AL-X4", file=name) for name in _differing(folder, certificate)]:
         raise BadInput(*faults)
-    status = certificate.get("status")
-    if status not in ("optimal", "gap"):
-        raise Infeasible(Finding("AL-X3", file="certificate.json", about={"what": f"status {status}"}))
     rules = rules_of(folder / "rules.toml")
-    units, plan = _table(folder, "units.csv", units_table(rules)), _table(folder, "allocation.csv", _PLAN)
+    units = _table(folder, "units.csv", units_table(rules), BadInput)
+    plan = _table(folder, "allocation.csv", _PLAN, Infeasible)
     again = certify(units, rules, plan, certificate)
     findings = list(again.findings)
     for name in ("allocation", "explanation"):
@@ -62,7 +67,7 @@ def proved(folder: Path) -> str:
 def _json(folder: Path, name: str) -> Mapping[str, Any]:
     try:
         found = json.loads((folder / name).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise BadInput(Finding("AL-X4", file=name))
@@ -70,28 +75,24 @@ def _json(folder: Path, name: str) -> Mapping[str, Any]:
 
 
 def _differing(folder: Path, certificate: Mapping[str, Any]) -> Iterator[str]:
-    """Files that are missing or differ from what certificate and manifest say of them."""
-    stated: dict[str, set[str]] = {}
-    sources = (certificate.get("inputs_sha256"), certificate.get("files_sha256"), _manifest(folder))
-    for source in sources:
-        for name, digest in (source or {}).items():
-            stated.setdefault(name, set()).add(str(digest))
-    planned = _PLANNED if certificate.get("status") != "infeasible" else ()
-    for name in sorted({*stated, *_NEEDED, *planned}):
+    """Files that are missing, or differ from what certificate and manifest say of them."""
+    inputs, files = (_hashes(certificate.get(key)) for key in HASHES)
+    manifest = _hashes(_json(folder, _MANIFEST).get("files"))
+    for name in sorted({*inputs, *files, *manifest, *_NEEDED}):
         path = folder / name
-        found = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
-        hashed = name == "certificate.json" or name in (certificate.get("files_sha256") or {})
-        if not path.is_file() or not hashed or stated.get(name, {found}) != {found}:
+        found = digest(path) if path.parent == folder and path.is_file() else None
+        said = {source[name] for source in (inputs, files) if name in source} or {found if name == _PROOF else None}
+        if found is None or {manifest.get(name), *said} != {found}:
             yield name
 
 
-def _manifest(folder: Path) -> Mapping[str, str]:
-    """What the folder's own manifest says; a folder inside a run's set has none."""
-    return _json(folder, "manifest.json").get("files", {}) if (folder / "manifest.json").exists() else {}
+def _hashes(stated: Any) -> Mapping[str, Any]:
+    """Name -> digest, as far as it is written as such."""
+    return {name: str(digest) for name, digest in stated.items()} if isinstance(stated, dict) else {}
 
 
-def _table(folder: Path, name: str, table: Table) -> Any:
+def _table(folder: Path, name: str, table: Table, fault: type[BzError]) -> Any:
     reading = read_table(folder / name, table)
     if faults := [finding for finding in reading.findings if stops(finding)]:
-        raise BadInput(*faults)
+        raise fault(*faults)
     return reading.frame

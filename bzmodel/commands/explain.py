@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,14 @@ from bzmodel.commands.options import city_folder
 from bzmodel.intake.tables import read_table
 from bzmodel.run.places import reports_folder
 from bzmodel.run.publication import Publication
+from bzmodel.schema.columns import Table
 from bzmodel.schema.messages import stops
 from bzmodel.schema.results import BadInput, Exit, Finding
 from bzmodel.schema.tables import TABLES
 from bzmodel.schema.words import word
 
 _WORDS = {
-    "title": ("为什么是这个数：{name}（{unit}，{kind}）", "Why this number: {name} ({unit}, {kind})"),
+    "title": ("为什么是这个数：{name}（{unit}）", "Why this number: {name} ({unit})"),
     "answer": (
         "现核定 {current}，测算需求 {need}，建议核定 {proposal}",
         "current {current}, need {need}, proposal {proposal}",
@@ -69,7 +71,7 @@ def _lines(folder: Path, args: argparse.Namespace) -> Iterator[str]:
     at = 1 if args.lang == "en" else 0
     for row in allocation.itertuples():
         name = row.name if isinstance(getattr(row, "name", None), str) else row.unit_id
-        yield _WORDS["title"][at].format(name=name, unit=row.unit_id, kind=row.kind)
+        yield _WORDS["title"][at].format(name=name, unit=("，", ", ")[at].join(filter(None, (row.unit_id, row.kind))))
         current = "—" if pd.isna(row.current) else row.current
         yield _WORDS["answer"][at].format(current=current, need=f"{row.need:.1f}", proposal=row.proposal)
         if need is not None:
@@ -106,11 +108,18 @@ def _rows(folder: Path, name: str, args: argparse.Namespace) -> pd.DataFrame | N
     path = next(iter([*sorted(folder.glob(f"{name}.csv")), *sorted(folder.glob(f"*/{name}.csv"))]), None)
     if path is None:
         return None
-    reading = read_table(path, TABLES[name])
+    reading = read_table(path, _of_any_kind(TABLES[name]))
     if faults := [finding for finding in reading.findings if stops(finding)]:
         raise BadInput(*faults)
-    rows = reading.frame[reading.frame["unit_id"] == args.unit]
+    frame = reading.frame.assign(kind=reading.frame["kind"].fillna(""))
+    rows = frame[frame["unit_id"] == args.unit]
     return rows if args.kind is None else rows[rows["kind"] == args.kind]
+
+
+def _of_any_kind(table: Table) -> Table:
+    """The table with its kind of quota left open: an allocation may know only one, without a name."""
+    columns = (replace(one, optional=True) if one.name == "kind" else one for one in table.columns)
+    return replace(table, columns=tuple(columns))
 
 
 def _steps(folder: Path, key: tuple[str, str, str]) -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ def replace_folder(out: Path, command: str, files: Mapping[str, bytes]) -> None:
         out.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(staging, ignore_errors=True)
         try:
-            write_files(staging, files | {MANIFEST: _manifest(command, files)})
+            write_files(staging, files | {MANIFEST: manifest_bytes(command, files)})
             _swap(staging, out)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
@@ -71,7 +71,8 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _manifest(command: str, files: Mapping[str, bytes]) -> bytes:
+def manifest_bytes(command: str, files: Mapping[str, bytes]) -> bytes:
+    """What `command` wrote, each file with its SHA-256."""
     hashes = {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files)}
     return (json.dumps({"command": command, "files": hashes}, ensure_ascii=False, indent=1) + "\n").encode()
 

@@ -24,7 +24,7 @@ from bzmodel.output.disclosure import Document, Publishable, protect, table_mark
 from bzmodel.output.documents import docx_bytes
 from bzmodel.output.files import csv_bytes, json_bytes
 from bzmodel.output.markings import MARKINGS, UNMARKED
-from bzmodel.run.folder import digest, write_files
+from bzmodel.run.folder import MANIFEST, digest, manifest_bytes, write_files
 from bzmodel.run.parameters import check_parameters
 from bzmodel.run.places import EXAMPLE_CITY, SESSION, STAGING, city_folder, notebooks_folder, reports_folder
 from bzmodel.run.publication import Publication
@@ -139,6 +139,7 @@ class Run:
         self.record(plan)
         units = csv_bytes(plan.units.drop(columns="source_row", errors="ignore"))
         files = allocation_files(plan, units, toml_bytes(plan.rules))
+        files |= {MANIFEST: manifest_bytes("allocate", files)}
         self.files({f"allocation/{name}": content for name, content in files.items()}, marking=words_marking(plan))
 
     def document(self, document: Document, name: str, *, marking: str = UNMARKED) -> None:

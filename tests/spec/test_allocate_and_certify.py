@@ -6,6 +6,7 @@ import hashlib
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -129,6 +130,204 @@ def test_predictions_are_taken_with_a_finding(tmp_path: Path, capsys: pytest.Cap
     assert plan["need"].tolist() == [0, 8]
     assert plan["current"].tolist() == [3, 7]
     assert main(["certify", str(tmp_path / "out")]) == 0
+
+
+def certificate_of(out: Path) -> dict:
+    return json.loads((out / "certificate.json").read_text("utf-8"))
+
+
+def forged(out: Path, change: Callable[[dict], None]) -> int:
+    """What certify answers once the certificate is changed and every hash computed again."""
+    certificate = certificate_of(out)
+    change(certificate)
+    (out / "certificate.json").write_text(json.dumps(certificate), "utf-8")
+    rehash(out)
+    return main(["certify", str(out)])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda said: said.update(prices=7),
+        lambda said: said.update(prices=[7]),
+        lambda said: said.update(prices=[{"rule": ["R01"], "value": None, "price_int": 1}]),
+        lambda said: said["prices"][0].update(price_int=10**400),
+        lambda said: said.update(pins_cost=1),
+        lambda said: said.update(leaves=[]),
+        lambda said: said.update(findings=7),
+        lambda said: said["findings"].append({"code": "AL-N1"}),
+        lambda said: said.pop("rounding"),
+    ],
+)
+def test_a_certificate_of_any_other_shape_is_refused_without_a_traceback(
+    tmp_path: Path, change: Callable[[dict], None]
+) -> None:
+    asked(tmp_path)
+    assert forged(tmp_path / "out", change) == 3
+
+
+def test_the_cost_of_the_pins_is_proved_from_the_posts_without_them(tmp_path: Path) -> None:
+    (tmp_path / "pins.csv").write_text("unit_id,authorised,document_id\nU1,12,文\n", encoding="utf-8")
+    asked(tmp_path, UNITS, RULES, "--pin", str(tmp_path / "pins.csv"))
+    cost = certificate_of(tmp_path / "out")["pins_cost"]
+    assert forged(tmp_path / "out", lambda said: said.update(pins_cost=cost / 2)) == 3
+
+
+@pytest.mark.parametrize("proposal", ["-9", "9.5", "neun", ""])
+def test_a_proposal_that_is_no_number_of_posts_is_a_number_that_differs(tmp_path: Path, proposal: str) -> None:
+    asked(tmp_path)
+    path = tmp_path / "out" / "allocation.csv"
+    path.write_text(path.read_text("utf-8").replace(",9,-3,", f",{proposal},-3,"), "utf-8")
+    rehash(tmp_path / "out")
+    assert main(["certify", str(tmp_path / "out")]) == 3
+
+
+@pytest.mark.parametrize("block", ["inputs_sha256", "files_sha256"])
+@pytest.mark.parametrize("stated", [None, 7, {}, {"../units.csv": "0"}])
+def test_hashes_that_are_not_stated_are_files_not_held(tmp_path: Path, block: str, stated: object) -> None:
+    asked(tmp_path)
+    assert forged_hashes(tmp_path / "out", block, stated) == 2
+
+
+def forged_hashes(out: Path, block: str, stated: object) -> int:
+    path = out / "certificate.json"
+    path.write_text(json.dumps({**certificate_of(out), block: stated}), "utf-8")
+    return main(["certify", str(out)])
+
+
+def test_every_file_is_named_once_and_none_may_be_missing(tmp_path: Path) -> None:
+    asked(tmp_path)
+    out = tmp_path / "out"
+    certificate = certificate_of(out)
+    assert set(certificate["inputs_sha256"]) == {"units.csv", "rules.toml"}
+    assert set(certificate["files_sha256"]) == {"allocation.csv", "explanation.csv", "report.html", "result.xlsx"}
+    for path in sorted(out.iterdir()):
+        content = path.read_bytes()
+        path.unlink()
+        assert main(["certify", str(out)]) == 2, path.name
+        path.write_bytes(content)
+    assert main(["certify", str(out)]) == 0
+
+
+def test_the_level_of_a_folder_without_a_plan_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    asked(tmp_path, UNITS, RULES.replace("at_most = 35", "at_least = 35") + '[[rule]]\nid = "R09"\nkind = "bounds"\n'
+          'at_most = 2\nsource = "文"\n')  # fmt: skip
+    capsys.readouterr()
+    assert main(["certify", str(tmp_path / "out")]) == 3
+    assert "规则不能同时满足" in capsys.readouterr().out
+
+
+def test_numbers_are_the_shortest_text_of_their_float(tmp_path: Path) -> None:
+    units = "unit_id,need\nA,0.00000123456789012345\nB,7\n"
+    assert asked(tmp_path, units, RULES[: RULES.index('[[rule]]\nid = "R02"')].replace("35", "6")) == 0
+    lines = (tmp_path / "out" / "allocation.csv").read_text("utf-8-sig").splitlines()
+    for line in lines[1:]:
+        for cell in filter(None, line.split(",")[-4:-1]):
+            assert cell == repr(float(cell)).removesuffix(".0")
+
+
+def test_rules_in_another_order_give_the_same_prices(tmp_path: Path) -> None:
+    """Two rules say the same of the same rows: which of them carries the price is not for the file to decide."""
+    same = '[[rule]]\nid = "{}"\nkind = "total"\nat_most = 35\nsource = "文"\n'
+    head = RULES[: RULES.index("[[rule]]")]
+    prices = []
+    for names in ("R01", "R03"), ("R03", "R01"):
+        assert asked(tmp_path, UNITS, head + "".join(map(same.format, names))) == 0
+        prices.append(certificate_of(tmp_path / "out")["prices"])
+    assert prices[0] == prices[1]
+
+
+def test_huge_and_tiny_needs_stand_in_one_file(tmp_path: Path) -> None:
+    units = UNITS.replace("10.4", "1e9").replace("5.5", "1e-6")
+    assert asked(tmp_path, units) == 0
+    assert main(["certify", str(tmp_path / "out")]) == 0
+
+
+def test_a_range_without_max_ends_ten_above_the_least_that_a_unit_may_have(tmp_path: Path) -> None:
+    """Need 0 and no post today: X_i ends at 1 + 10; rounding counts how far that is from the need."""
+    units, alone = "unit_id,need\nA,0\nB,3\n", RULES[: RULES.index("[[rule]]")]
+    assert asked(tmp_path, units, alone.replace("surplus = 1.0", "surplus = 1.00000000000000001")) == 0
+    said = certificate_of(tmp_path / "out")
+    assert said["rounding"] == ((11 + 1) + (13 + 1)) / said["scale"]
+
+
+def test_everything_wrong_is_said_at_once(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    units = "unit_id,need,min,max,weight\nU1,abc,,,1\nU2,3,5,4,1\nU2,3,,,1\nU3,3,,,0\n"
+    rules = RULES.replace('source = "文"\nrelaxable', "relaxable").replace("surplus", "stay = 1\nsurplus")
+    assert asked(tmp_path, units, rules) == 2
+    said = capsys.readouterr().err
+    for row, code in ((2, "IN-E4"), (3, "IN-I1"), (4, "AL-E6"), (5, "IN-E1")):
+        assert any(line.startswith(code) and f"第 {row} 行" in line for line in said.splitlines()), (row, code)
+    assert "R01" in said and "R02" in said and "fund" in said and "AL-E7" in said
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        'rule = 5\n[objective]\nkind = "relative"\n',
+        RULES.replace('"relative"', '["relative"]'),
+        RULES.replace('kind = "total"', 'kind = ["total"]'),
+        RULES.replace("4.0", "1e400"),
+        RULES + "[solve]\naccept_gap = nan\n",
+        RULES + "[solve]\naccept_gap = 1e400\n",
+    ],
+)
+def test_rules_of_any_other_shape_are_refused_without_a_traceback(tmp_path: Path, rules: str) -> None:
+    assert asked(tmp_path, UNITS, rules, "--total", "30") == 2
+
+
+def test_a_rule_may_name_any_column(tmp_path: Path) -> None:
+    named = RULES.replace("at_most = 35", 'at_most = 20\nwhere = { need = ["22", "5.5"] }')
+    assert asked(tmp_path, UNITS, named) == 0
+    assert pd.read_csv(tmp_path / "out" / "allocation.csv")["proposal"].tolist()[1:] == [16, 4]
+
+
+def test_what_was_said_of_predictions_stands_in_the_certificate(tmp_path: Path) -> None:
+    units = "unit_id,year,predicted\nU1,2020,\nU1,2021,-0.5\n"
+    only = RULES[: RULES.index('[[rule]]\nid = "R02"')]
+    assert asked(tmp_path, units, only, "--need", "predicted", "--year", "2021") == 0  # 2020 is nobody's concern
+    assert "AL-N4" in {finding["code"] for finding in certificate_of(tmp_path / "out")["findings"]}
+
+
+def test_fewer_posts_though_more_are_needed_is_said(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    less = '[[rule]]\nid = "R03"\nkind = "net_reduction"\nat_least = 2\nsource = "文"\n'
+    assert asked(tmp_path, UNITS, RULES + less) == 0
+    assert "AL-N7" in capsys.readouterr().err
+
+
+DECIDED = "unit_id,kind,fund,source,decided_on,authorised,document_id\n"
+
+
+@pytest.mark.parametrize(
+    ("decided", "posts"),
+    [
+        ("U1,事业,拨款,基本,2021年10月1日,7,乙\nU1,事业,拨款,基本,2021年9月1日,3,甲\n", 7),
+        ("U1,事业,拨款,基本,2021-05-01,7,乙\nU1,事业,拨款,周转,2021-01-01,2,甲\n", 9),
+    ],
+)
+def test_of_the_decisions_the_latest_counts(tmp_path: Path, decided: str, posts: int) -> None:
+    (tmp_path / "pins.csv").write_text(DECIDED + decided, encoding="utf-8")
+    assert asked(tmp_path, UNITS, RULES, "--pin", str(tmp_path / "pins.csv")) == 0
+    assert pd.read_csv(tmp_path / "out" / "allocation.csv")["proposal"].tolist()[0] == posts
+
+
+def test_two_decisions_of_one_day_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "pins.csv").write_text(DECIDED + "U1,事业,拨款,基本,2021-05-01,7,乙\n" * 2, encoding="utf-8")
+    assert asked(tmp_path, UNITS, RULES, "--pin", str(tmp_path / "pins.csv")) == 2
+
+
+def test_pins_that_are_all_blank_change_no_file(tmp_path: Path) -> None:
+    (tmp_path / "pins.csv").write_text("unit_id,authorised,document_id\nU1,,\n", encoding="utf-8")
+    assert asked(tmp_path, UNITS, RULES, "--pin", str(tmp_path / "pins.csv")) == 0
+    for name in ("units.csv", "rules.toml"):
+        assert (tmp_path / "out" / name).read_bytes() == (tmp_path / name).read_bytes()
+
+
+def test_a_plan_of_one_kind_without_a_name_is_explained(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    asked(tmp_path)
+    capsys.readouterr()
+    assert main(["explain", "U1", "--dir", str(tmp_path / "out")]) == 0
+    assert "甲（U1）" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

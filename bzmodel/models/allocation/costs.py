@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
 
-from bzmodel.models.allocation.rows import Row, nearest_whole
+from bzmodel.models.allocation.rows import TOO_LARGE, Row, nearest_whole
+from bzmodel.schema.cells import Unreadable, decimal_of
 from bzmodel.schema.results import Finding
 
 
@@ -21,7 +23,7 @@ class Cost(Protocol):
 
     def own(self, row: Row, posts: int) -> Fraction: ...
     def cheapest(self, row: Row) -> int | None: ...
-    def tell_all(self, row: Row, first: int, last: int) -> Iterable[int]: ...
+    def even(self, row: Row, first: int, last: int) -> Iterable[range]: ...
     def refuses(self, row: Row) -> str: ...
     def sentence(self, lang: str) -> str: ...
 
@@ -57,14 +59,14 @@ class Relative:
                 low = middle + 1
         return low
 
-    def tell_all(self, row: Row, first: int, last: int) -> list[int]:
-        """Posts from `first` to `last` whose marginal costs are all whole only if all marginal costs are.
+    def even(self, row: Row, first: int, last: int) -> list[range]:
+        """The posts from `first` to `last` in stretches along which marginal costs rise evenly.
 
-        Between need and current they rise evenly: two in a stretch decide it, and the posts across its ends.
+        They end at the post that crosses the need, and at the current posts.
         """
-        ends = {first, last + 1, int(row.need) + 1, int(row.need) + 2}
-        ends |= {row.current, row.current + 1} if row.current is not None else set()
-        return sorted({post for end in ends for post in (end, end + 1) if first <= post <= last})
+        kinks = {int(row.need) + 1, int(row.need) + 2} | ({row.current + 1} if row.current is not None else set())
+        starts = [first, *sorted(post for post in kinks if first < post <= last), last + 1]
+        return [range(start, end) for start, end in pairwise(starts)]
 
     def refuses(self, row: Row) -> str:
         """Code of a message where it is not defined for a row."""
@@ -98,9 +100,9 @@ class Hill:
         """There is none: each further post costs less."""
         return None
 
-    def tell_all(self, row: Row, first: int, last: int) -> range:
-        """Posts whose marginal costs are all whole only if all marginal costs are: all of them."""
-        return range(first, last + 1)
+    def even(self, row: Row, first: int, last: int) -> Iterator[range]:
+        """Each post by itself: marginal costs rise along a curve."""
+        return (range(post, post + 1) for post in range(first, last + 1))
 
     def refuses(self, row: Row) -> str:
         """Code of a message where it is not defined for a row."""
@@ -128,7 +130,7 @@ def marginal(cost: Cost, row: Row, posts: int) -> Fraction:
 def read_cost(entry: Mapping[str, Any], findings: list[Finding]) -> Cost | None:
     """The cost of [objective]; whatever is wrong with it goes to `findings`."""
     kind = entry.get("kind")
-    if kind not in COSTS:
+    if not isinstance(kind, str) or kind not in COSTS:
         about = {"what": f"objective.kind = {kind!r}", "known": ", ".join(COSTS)}
         findings.append(Finding("AL-R1", value=str(kind), about=about))
         return None
@@ -143,13 +145,18 @@ def read_cost(entry: Mapping[str, Any], findings: list[Finding]) -> Cost | None:
 
 def _rate(entry: Mapping[str, Any], key: str, findings: list[Finding]) -> Fraction | None:
     value = entry.get(key)
-    if isinstance(value, bool) or (not isinstance(value, int | float) and not hasattr(value, "as_integer_ratio")):
+    rate = written_number(value)
+    if rate is None:
         findings.append(Finding("AL-R3", column=key, value=str(value), about={"where": "[objective]"}))
-        return None
-    try:
-        rate = Fraction(str(value))
-    except (ValueError, ZeroDivisionError):
-        rate = Fraction(-1)
-    if rate < 0 or (rate == 0 and key != "stay"):
+    elif rate < 0 or (rate == 0 and key != "stay"):
         findings.append(Finding("IN-I22", column=key, value=str(value), about={"where": "[objective]"}))
     return rate
+
+
+def written_number(value: Any) -> Fraction | None:
+    """A number of RULES as it is written; None for all else, and for what no office writes: nan, inf, 1e400."""
+    try:
+        number = None if isinstance(value, str) else decimal_of(str(value))
+    except Unreadable:
+        return None
+    return None if number is None or number >= TOO_LARGE else Fraction(number)

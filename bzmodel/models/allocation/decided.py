@@ -7,12 +7,15 @@ from typing import Any
 
 import pandas as pd
 
-from bzmodel.models.allocation.rows import where_from
+from bzmodel.models.allocation.reading import are_tables
+from bzmodel.models.allocation.rows import text, where_from
 from bzmodel.schema.results import Finding
 
 
 def with_total(rules: Mapping[str, Any], total: int, findings: list[Finding]) -> Mapping[str, Any]:
     """The rules with the one total without `where` at most `total`, or with such a rule added."""
+    if not are_tables(rules.get("rule", [])):
+        return rules  # said where rules are read
     entries = [dict(entry) for entry in rules.get("rule", ())]
     totals = [entry for entry in entries if entry.get("kind") == "total" and not entry.get("where")]
     if len(totals) > 1:
@@ -43,7 +46,7 @@ def with_pins(
     keys = ["unit_id", "kind"] if "kind" in pins and "kind" in units else ["unit_id"]
     made, units = [], units.copy()
     for key, group in _latest(pins, findings).groupby(keys, sort=True, dropna=False):
-        key = tuple(map(str, key))
+        key = tuple(map(text, key))
         entry = _pin(key, group, findings)
         same = (units[keys].astype(str) == list(key)).all(axis=1)
         if not same.any():
@@ -53,15 +56,19 @@ def with_pins(
             for name in {"min", "max"} & set(units.columns):
                 units[name] = units[name].mask(same)
             made.append(entry)
+    if not made or not are_tables(rules.get("rule", [])):
+        return units, rules
     return units, {**rules, "rule": [*rules.get("rule", ()), *made]}
 
 
 def _latest(pins: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
     kept = pins[pins["authorised"].notna() & (pins["authorised"].astype(str).str.strip() != "")]
-    by = [name for name in ("unit_id", "kind", "fund", "source") if name in kept]
+    each = ("unit_id", "kind", "fund", "source") if "decided_on" in kept else ("unit_id", "kind")
+    by = [name for name in each if name in kept]
     if "decided_on" in kept:
-        kept = kept.sort_values("decided_on", kind="stable", na_position="first")
-        return kept.groupby(by, dropna=False, sort=False).tail(1)
+        days = pd.to_datetime(kept["decided_on"])
+        latest = days.groupby([kept[name] for name in by], dropna=False, sort=False).transform("max")
+        kept = kept[(days == latest) | latest.isna()]
     for line in kept[kept.duplicated(by)].to_dict("records"):
         findings.append(Finding("AL-E6", column="unit_id", value=str(line["unit_id"]), **where_from(line)))
     return kept
@@ -79,7 +86,7 @@ def _pin(key: tuple[str, ...], group: pd.DataFrame, findings: list[Finding]) -> 
             if wrong:
                 about = {"unit": unit, "column": column}
                 findings.append(
-                    Finding("AL-R14", column=column, value=str(line[column]), about=about, **where_from(line))
+                    Finding("AL-R14", column=column, value=text(line[column]), about=about, **where_from(line))
                 )
                 return None
         posts += int(whole)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from typing import Any
 
 import pandas as pd
@@ -80,8 +79,8 @@ def allocation_table(
 def _line(question: Question, at: int, proof: Proof, at_end: Sequence[bool]) -> dict[str, Any]:
     row, posts = question.rows[at], proof.posts[at]
     low, high = question.spans[at]
-    gain = -marginal(question.cost, row, posts + 1) if posts < high else None
-    loss = -marginal(question.cost, row, posts) if posts > low else None
+    gain = float(-marginal(question.cost, row, posts + 1)) if posts < high else None
+    loss = float(-marginal(question.cost, row, posts)) if posts > low else None
     return {
         "unit_id": row.unit_id,
         "kind": row.kind,
@@ -93,7 +92,7 @@ def _line(question: Question, at: int, proof: Proof, at_end: Sequence[bool]) -> 
         "max": row.most,
         "proposal": posts,
         "change": None if row.current is None else posts - row.current,
-        "price": Fraction(-question.worth(at, proof.prices)) / question.scale,
+        "price": float(-question.worth(at, proof.prices) / question.scale),
         "gain_of_one_more": gain,
         "loss_of_one_less": loss,
         "binding_rules": ";".join(binding(question, at, proof.posts, at_end)),

@@ -21,13 +21,16 @@ from bzmodel.models.allocation.explain import (
 from bzmodel.models.allocation.network import families
 from bzmodel.models.allocation.question import Question
 from bzmodel.models.allocation.reading import Programme, meets, read_rules
-from bzmodel.models.allocation.rows import columns_used, rows_of
-from bzmodel.models.allocation.rules import Total
+from bzmodel.models.allocation.rows import OWN, TOO_LARGE, columns_used, rows_of
+from bzmodel.models.allocation.rules import NetReduction, Total
 from bzmodel.models.allocation.telling import headline
 from bzmodel.schema.messages import stops
 from bzmodel.schema.results import BadInput, Check, Finding, Infeasible, Result
 
 PROVED = ("optimal", "gap")
+REMARKS = ("AL-N1", "AL-N2", "AL-N3", "AL-N6", "AL-N7", "IN-I6")
+HASHES = ("inputs_sha256", "files_sha256")
+LARGEST_PRICE = 10**30
 STAIRCASE = ("rule", "at_most", "objective", "change", "unit_id", "kind", "before", "after")
 
 
@@ -64,6 +67,7 @@ def allocate(
     pins: pd.DataFrame | None = None,
     staircase: int = 0,
     rules_file: str = "",
+    told: Sequence[Finding] = (),
 ) -> Plan:
     """Choose whole posts for each unit at least cost under the rules, and prove it.
 
@@ -76,6 +80,7 @@ def allocate(
     pins : decided numbers (unit_id, kind, authorised, document_id), or the `decisions` table.
     staircase : how many steps of the ceiling up and down to solve as well.
     rules_file : where the rules stand, for the findings on them.
+    told : what was found while the units were read, to be listed with the plan.
 
     Returns
     -------
@@ -93,12 +98,9 @@ def allocate(
     -----
     min sum_i f_i(x_i), f_i convex; bound = sum_i min (F_i + sum_r p_r g_r) − sum_r p_r b_r; proved where they meet.
     """
-    findings: list[Finding] = []
+    findings = list(told)
     original = units, rules
-    if total is not None:
-        rules = decided.with_total(rules, total, findings)
-    if pins is not None:
-        units, rules = decided.with_pins(units, rules, pins, findings)
+    units, rules = _decided(units, rules, findings, total=total, pins=pins)
     question, programme = _question(units, rules, findings, rules_file=rules_file)
     # loaded here, so that `certify` runs on a machine that has no solver
     from bzmodel.models.allocation.solve import solve
@@ -118,6 +120,38 @@ def allocate(
     return replace(plan, tables={**plan.tables, "staircase": stairs}, units=units, rules=rules)
 
 
+def faults(
+    units: pd.DataFrame,
+    rules: Mapping[str, Any],
+    *,
+    total: int | None = None,
+    pins: pd.DataFrame | None = None,
+    rules_file: str = "",
+) -> tuple[Finding, ...]:
+    """Everything that `allocate` would refuse of these, and nothing else; nothing is solved."""
+    findings: list[Finding] = []
+    try:
+        units, rules = _decided(units, rules, findings, total=total, pins=pins)
+        _question(units, rules, findings, rules_file=rules_file)
+    except BadInput as error:
+        return tuple(filter(stops, error.findings))
+    return ()
+
+
+def _decided(
+    units: pd.DataFrame,
+    rules: Mapping[str, Any],
+    findings: list[Finding],
+    *,
+    total: int | None,
+    pins: pd.DataFrame | None,
+) -> tuple[pd.DataFrame, Mapping[str, Any]]:
+    """Units and rules with what options put into them."""
+    if total is not None:
+        rules = decided.with_total(rules, total, findings)
+    return (units, rules) if pins is None else decided.with_pins(units, rules, pins, findings)
+
+
 def _question(
     units: pd.DataFrame, rules: Mapping[str, Any], findings: list[Finding], *, rules_file: str = ""
 ) -> tuple[Question, Programme]:
@@ -131,7 +165,8 @@ def _question(
     findings += (one if one.file else replace(one, file=rules_file) for one in on_rules)
     if any(map(stops, findings)):
         raise BadInput(*findings)
-    question = Question(rows, programme.rules, programme.cost)
+    by_id = sorted(programme.rules, key=lambda rule: rule.id)  # the order of the file cannot matter
+    question = Question(rows, tuple(by_id), programme.cost)
     findings += _remarks(question)
     return question, programme
 
@@ -146,6 +181,13 @@ def _remarks(question: Question) -> list[Finding]:
         rows = [row for row in question.rows if row.kind == kind]
         if not any(isinstance(rule, Total) and any(map(rule.covers, rows)) for rule in question.rules):
             remarks.append(Finding("AL-N3", value=kind))
+    for rule in question.rules:
+        if isinstance(rule, NetReduction):
+            rows = [row for row in question.rows if rule.covers(row)]
+            need, current = sum(row.need for row in rows), sum(row.current for row in rows)
+            if need > current:
+                about = {"rule": rule.id, "need": f"{float(need):.1f}", "current": current}
+                remarks.append(Finding("AL-N7", value=rule.id, about=about))
     if families(question.limits) is None:
         remarks.append(Finding("AL-N6", about={"limits": ", ".join(sorted(limit.name for limit in question.limits))}))
     return remarks
@@ -170,7 +212,7 @@ def _plan(
     *,
     posts_without: Sequence[int | None] | None,
 ) -> Plan:
-    used = sorted({name for row in question.rows for name in row.marks})
+    used = sorted({name for row in question.rows for name in row.marks} - set(OWN))
     steps = steps_of(question, proof)
     said = level(certificate["status"], certificate["gap"])
     check = Check("allocation.proof", said, certificate["gap"], certificate["accept_gap"],
@@ -284,7 +326,8 @@ def certify(
     ------
     Weak duality of the linear programme; Notes of `certificate`.
     """
-    question, programme = _question(units, rules, [])
+    remarks: list[Finding] = []
+    question, programme = _question(units, rules, remarks)
     wrong: list[str] = []
     status = certificate.get("status")
     if status not in PROVED:
@@ -297,12 +340,35 @@ def certify(
         wrong.append(str(error))
         proof = prove(question, posts, [0] * len(prices))
     made = written(question, proof, accept_gap=programme.accept_gap)
-    for key, value in made.items():
-        if key not in certificate or _plain(certificate[key]) != _plain(value):
-            wrong.append(f"{key}: {certificate.get(key)} <> {value}")
-    full = made | {"pins_cost": certificate.get("pins_cost"), "findings": certificate.get("findings")}
+    made["pins_cost"] = _pins_cost(question, posts, carried, wrong)
+    for key in sorted(made.keys() | certificate.keys() - {"findings", *HASHES}):
+        if key not in certificate or _plain(certificate[key]) != _plain(made.get(key, "")):
+            wrong.append(f"{key}: {certificate.get(key)} <> {made.get(key)}")
+    if not _told(certificate.get("findings"), remarks):
+        wrong.append("findings")
+    full = made | {"findings": certificate.get("findings")}
     findings = [Finding("AL-X3", about={"what": what}) for what in wrong]
     return replace(_plan(question, proof, full, findings, posts_without=carried), units=units, rules=rules)
+
+
+def _pins_cost(
+    question: Question, posts: Sequence[int], carried: Sequence[int | None] | None, wrong: list[str]
+) -> float | None:
+    """What the plan costs more than the posts without pins; these are whole and within the cost, or all blank."""
+    if carried is None or all(n is None for n in carried):
+        return None
+    if any(n is None or not question.cost.first <= n < TOO_LARGE for n in carried):
+        wrong.append("without_pins")
+        return None
+    return float(question.raw(posts) - question.raw(carried))
+
+
+def _told(stated: Any, remarks: Sequence[Finding]) -> bool:
+    """Whether the findings a certificate lists are those of its question, besides those of reading its files."""
+    if not isinstance(stated, list) or not all(isinstance(one, Mapping) for one in stated):
+        return False
+    listed = [{**one, "file": ""} for one in stated if one.get("code") in REMARKS]
+    return listed == [{**_finding(one), "file": ""} for one in remarks]
 
 
 def _plain(value: Any) -> Any:
@@ -341,13 +407,21 @@ def _blank(value: Any) -> Any:
 
 def _prices(question: Question, stated: Any, wrong: list[str]) -> list[int]:
     known: dict[tuple[str, str | None], int] = {}
-    for entry in stated or ():
-        price = entry.get("price_int")
-        if isinstance(price, bool) or not isinstance(price, int):
+    for entry in stated if isinstance(stated, list | tuple) else ():
+        if not _is_price(entry):
             wrong.append(f"price {entry}")
         else:
-            known[entry.get("rule"), entry.get("value")] = price
+            known[entry["rule"], entry["value"]] = entry["price_int"]
     names = [(limit.rule, limit.value) for limit in question.limits]
     for name in known.keys() - set(names):
         wrong.append(f"price of {name}, which is no rule")
     return [known.get(name, 0) for name in names]
+
+
+def _is_price(entry: Any) -> bool:
+    """Whether an entry of `prices` has its shape, and a price that some post may cost."""
+    if not isinstance(entry, Mapping):
+        return False
+    rule, value, price = (entry.get(name) for name in ("rule", "value", "price_int"))
+    whole = isinstance(price, int) and not isinstance(price, bool)
+    return isinstance(rule, str) and isinstance(value, str | None) and whole and abs(price) < LARGEST_PRICE

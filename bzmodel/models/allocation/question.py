@@ -9,12 +9,14 @@ from fractions import Fraction
 from functools import cached_property
 
 from bzmodel.models.allocation.costs import Cost, marginal, total_cost
+from bzmodel.models.allocation.evenly import rounded_sum
 from bzmodel.models.allocation.rows import Row, next_whole
 from bzmodel.models.allocation.rules import Limit, Rule, limits_of, unit_rules
 
 LARGEST_MARGINAL = 10**12
 MOST_DIGITS = 18
 ROOM = 10
+SHORT = 50
 
 
 def round_half_even(value: Fraction) -> int:
@@ -69,7 +71,8 @@ class Question:
         ceilings = [limit.at_most for limit in over if limit.at_most is not None]
         if ceilings and (floors or self.cost.first):
             return min(ceilings)
-        return max(2 * next_whole(row.need), row.current or 0, floor, *floors, 0) + ROOM
+        floors = floors or [1]  # no sum asks for posts: its own least above 0
+        return max(2 * next_whole(row.need), row.current or 0, floor, *floors) + ROOM
 
     @cached_property
     def scale(self) -> Fraction:
@@ -103,15 +106,26 @@ class Question:
     def base(self, at: int) -> int:
         """b: the whole part of the need, moved into X_i."""
         low, high = self.spans[at]
-        return min(max(int(self.rows[at].need), low), high)
+        return max(min(int(self.rows[at].need), high), low)
 
     def whole_cost(self, at: int, posts: int) -> int:
         """F_i(x)."""
         start = self.base(at)
         cost = round_half_even(self.scale * total_cost(self.cost, self.rows[at], start))
         if posts >= start:
-            return cost + sum(self.marginal(at, post) for post in range(start + 1, posts + 1))
-        return cost - sum(self.marginal(at, post) for post in range(posts + 1, start + 1))
+            return cost + self._marginals(at, start + 1, posts)
+        return cost - self._marginals(at, posts + 1, start)
+
+    def _marginals(self, at: int, first: int, last: int) -> int:
+        """The sum of m_i from one post to another, however far apart they are."""
+        total = 0
+        for posts in self.cost.even(self.rows[at], first, last):
+            if len(posts) <= SHORT:
+                total += sum(self.marginal(at, post) for post in posts)
+            else:
+                start, second = self.exact(at, posts[0]), self.exact(at, posts[1])
+                total += rounded_sum(start, second - start, len(posts))
+        return total
 
     def taken(self, at: int, price: int) -> int:
         """x(t): the largest x of X_i whose last post costs at most `price`."""
@@ -146,5 +160,6 @@ class Question:
         return all(start.denominator == 1 for start in starts) and all(
             self.exact(at, post).denominator == 1
             for at, (low, high) in enumerate(self.spans)
-            for post in self.cost.tell_all(self.rows[at], low + 1, high)
+            for posts in self.cost.even(self.rows[at], low + 1, high)
+            for post in posts[:2]  # where two are whole, all that rise evenly with them are
         )

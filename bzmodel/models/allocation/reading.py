@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-from bzmodel.models.allocation.costs import Cost, read_cost
-from bzmodel.models.allocation.rows import Row
+from bzmodel.models.allocation.costs import Cost, read_cost, written_number
+from bzmodel.models.allocation.rows import TOO_LARGE, Row
 from bzmodel.models.allocation.rules import RULES, Rule, Span
 from bzmodel.schema.messages import stops
 from bzmodel.schema.results import Finding
@@ -30,12 +29,10 @@ class Programme:
 
 
 def read_rules(rules: Mapping[str, Any], findings: list[Finding]) -> Programme | None:
-    """The programme of a parsed RULES; None where `findings` got any that stop."""
-    before = len(findings)
+    """The programme of a parsed RULES, as far as it can be read; None without a cost. Faults go to `findings`."""
     _unknown(rules, ("objective", "solve", "rule", "scope"), "RULES", findings)
     if "scope" in rules:
         findings.append(Finding("AL-N1"))
-        before += 1
     cost = read_cost(_table(rules, "objective", findings), findings)
     solve = _table(rules, "solve", findings)
     _unknown(solve, ("method", "accept_gap"), "[solve]", findings)
@@ -44,16 +41,21 @@ def read_rules(rules: Mapping[str, Any], findings: list[Finding]) -> Programme |
         findings.append(Finding("AL-R1", value=str(solve["method"]), about=about))
     gap = _gap(solve, findings)
     entries = rules.get("rule", [])
-    if not isinstance(entries, list | tuple) or not all(isinstance(entry, Mapping) for entry in entries):
+    if not are_tables(entries):
         findings.append(Finding("AL-R3", column="rule", about={"where": "RULES"}))
         entries = []
     read = [_rule(entry, at, findings) for at, entry in enumerate(entries, start=1)]
     ids = [entry.get("id") for entry in entries]
     for name in sorted({str(name) for name in ids if name is not None and ids.count(name) > 1}):
         findings.append(Finding("AL-R4", value=name, about={"rule": name}))
-    if len(findings) > before or cost is None:
+    if cost is None:
         return None
-    return Programme(cost, tuple(read), ACCEPT_GAP if gap is None else gap)
+    return Programme(cost, tuple(rule for rule in read if rule is not None), ACCEPT_GAP if gap is None else gap)
+
+
+def are_tables(entries: Any) -> bool:
+    """Whether this is what [[rule]] gives: a list of tables."""
+    return isinstance(entries, list | tuple) and all(isinstance(entry, Mapping) for entry in entries)
 
 
 def rules_findings(rules: Mapping[str, Any], file: str) -> list[Finding]:
@@ -74,12 +76,13 @@ def _table(rules: Mapping[str, Any], name: str, findings: list[Finding]) -> Mapp
 def _gap(solve: Mapping[str, Any], findings: list[Finding]) -> float | None:
     if "accept_gap" not in solve:
         return None
-    value = solve["accept_gap"]
-    good = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-    if not good or not 0 <= value < float("inf"):
-        findings.append(Finding("AL-R3", column="accept_gap", value=str(value), about={"where": "[solve]"}))
+    gap = written_number(solve["accept_gap"])
+    if gap is None or gap < 0:
+        findings.append(
+            Finding("AL-R3", column="accept_gap", value=str(solve["accept_gap"]), about={"where": "[solve]"})
+        )
         return None
-    return float(value)
+    return float(gap)
 
 
 def _unknown(entry: Mapping[str, Any], known: Sequence[str], where: str, findings: list[Finding]) -> None:
@@ -96,7 +99,7 @@ def _rule(entry: Mapping[str, Any], at: int, findings: list[Finding]) -> Rule | 
         if not isinstance(entry.get(key), str) or not entry[key].strip():
             findings.append(Finding("AL-R5", column=key, about={"rule": said}))
     kind = entry.get("kind")
-    if kind not in RULES:
+    if not isinstance(kind, str) or kind not in RULES:
         about = {"what": f"{said}: kind = {kind!r}", "known": ", ".join(RULES)}
         findings.append(Finding("AL-R1", value=str(kind), about=about))
         return None
@@ -167,7 +170,7 @@ def _limits(limits: Any, said: str, findings: list[Finding]) -> Mapping[str, Spa
 
 def _whole(entry: Mapping[str, Any], key: str, said: str, findings: list[Finding]) -> int | None:
     value = entry.get(key)
-    if key in entry and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 10**15):
+    if key in entry and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < TOO_LARGE):
         findings.append(Finding("AL-R7", column=key, value=str(value), about={"rule": said}))
         return None
     return value
@@ -176,12 +179,9 @@ def _whole(entry: Mapping[str, Any], key: str, said: str, findings: list[Finding
 def _share(entry: Mapping[str, Any], said: str, findings: list[Finding]) -> Fraction | None:
     if "share" not in entry:
         return None
-    try:
-        share = Decimal(str(entry["share"]))
-        if share.is_finite() and share >= 0 and not isinstance(entry["share"], bool | str):
-            return Fraction(share)
-    except InvalidOperation:
-        pass
+    share = written_number(entry["share"])
+    if share is not None and share >= 0:
+        return share
     findings.append(Finding("AL-R3", column="share", value=str(entry["share"]), about={"where": said}))
     return None
 
@@ -193,18 +193,23 @@ def _crossed(low: int | None, high: int | None, said: str, findings: list[Findin
 
 def meets(programme: Programme, rows: Sequence[Row], findings: list[Finding]) -> None:
     """Whether rules and rows fit each other: every name met, every column filled, one kind of quota a rule."""
-    cost, many = programme.cost, len({row.kind for row in rows}) > 1
+    cost, many = programme.cost, len({row.kind for row in rows} - {""}) > 1
     for row in rows:
         if code := cost.refuses(row):
             findings.append(Finding(code, column="need", value=row.unit_id, about={"unit": row.unit_id}, **row.place))
         if cost.stay > 0 and row.current is None:
             findings.append(_needs(row, "current", "objective.stay"))
+    there = {"unit_id", "kind", "name", *(column for row in rows[:1] for column in row.marks)}
     for rule in programme.rules:
+        if absent := sorted(rule.columns - there):
+            findings += (Finding("AL-R17", column=name, about={"rule": rule.id}) for name in absent)
+            continue
         _fits(rule, rows, findings)
         kinds = rule.where.get("kind", frozenset())
         if many and (len(kinds) != 1 or not kinds <= {row.kind for row in rows}):
             findings.append(Finding("AL-R9", about={"rule": rule.id}))
-    _ceilings(cost, programme.rules, rows, findings)
+    if not any(map(stops, findings)):  # a rule that cannot be read may be the ceiling
+        _ceilings(cost, programme.rules, rows, findings)
     seen: dict[Any, str] = {}
     for rule in sorted(programme.rules, key=lambda rule: rule.id):
         same = (rule.kind, *(str(value) for key, value in sorted(vars(rule).items()) if key not in ("id", "source")))
@@ -241,7 +246,7 @@ def _fits(rule: Rule, rows: Sequence[Row], findings: list[Finding]) -> None:
 
 def _ceilings(cost: Cost, rules: Sequence[Rule], rows: Sequence[Row], findings: list[Finding]) -> None:
     """Where each further post costs less, a ceiling over all rows must end them."""
-    if cost.first == 0 or any(finding.code.startswith("AL-E7") for finding in findings):
+    if cost.first == 0:
         return
     ended = {at for rule in rules for limit in rule.limits(rows) if limit.at_most is not None for at in limit.rows}
     if len(ended) < len(rows):

@@ -18,6 +18,7 @@ from bzmodel.schema.results import Finding, place
 
 OWN = ("unit_id", "kind", "name", "need", "current", "min", "max", "weight")
 MOST_UNEVEN = 10**9
+TOO_LARGE = 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def units_table(rules: Mapping[str, Any]) -> Table:
     -------
     Table that `intake.tables.read_table` holds a file against: need and weight exact, limits whole, rest carried.
     """
-    marks = tuple(Column(name, name, Text(), optional=True) for name in columns_used(rules))
+    marks = tuple(Column(name, name, Text(), optional=True) for name in columns_used(rules) if name not in OWN)
     return Table(
         "allocation_units",
         "编制分配单位",
@@ -81,11 +82,11 @@ def units_table(rules: Mapping[str, Any]) -> Table:
             Column("unit_id", "单位代码", Text()),
             Column("kind", "编制类别", Text(), optional=True),
             Column("name", "单位名称", Text(), optional=True),
-            Column("need", "测算需求", Number(low=0, exact=True), unit="名"),
+            Column("need", "测算需求", Number(low=0, high=TOO_LARGE, exact=True), unit="名"),
             Column("current", "现有编制", Whole(), optional=True, unit="名"),
             Column("min", "下限", Whole(), optional=True, unit="名"),
             Column("max", "上限", Whole(), optional=True, unit="名"),
-            Column("weight", "权重", Number(low=0, positive=True, exact=True), optional=True),
+            Column("weight", "权重", Number(low=0, high=TOO_LARGE, positive=True, exact=True), optional=True),
             *marks,
         ),
         description="One row per unit and kind of quota; what a rule names is a column here.",
@@ -93,7 +94,7 @@ def units_table(rules: Mapping[str, Any]) -> Table:
 
 
 def columns_used(rules: Mapping[str, Any]) -> list[str]:
-    """The columns that the rules name, unit_id and kind apart, in the order of the alphabet."""
+    """The columns that the rules name, unit_id, kind and name apart, in the order of the alphabet."""
     used: set[str] = set()
     entries = rules.get("rule", ())
     for entry in entries if isinstance(entries, list | tuple) else ():
@@ -101,19 +102,18 @@ def columns_used(rules: Mapping[str, Any]) -> list[str]:
             where = entry.get("where", {})
             used |= set(where) if isinstance(where, Mapping) else set()
             used |= {entry["column"]} if isinstance(entry.get("column"), str) else set()
-    return sorted(used - set(OWN))
+    return sorted(used - {"unit_id", "kind", "name"})
 
 
 def rows_of(frame: pd.DataFrame, used: Iterable[str]) -> tuple[tuple[Row, ...], list[Finding]]:
     """The rows of a frame of units, in canonical order, and whatever is wrong with them."""
     findings: list[Finding] = []
-    absent = [name for name in ("unit_id", "need", *used) if name not in frame]
+    absent = [name for name in ("unit_id", "need") if name not in frame]
     if absent:
         return (), [Finding("AL-E1", column=name) for name in absent]
-    used = list(used)
+    used = [name for name in used if name in frame]
     rows = [_row(line, used, findings) for line in frame.to_dict("records")]
     findings += _duplicates(frame)
-    rows = [row for row in rows if row is not None]
     if not rows and not findings:
         findings.append(Finding("AL-E2"))
     weights = [row.weight for row in rows]
@@ -129,48 +129,51 @@ def where_from(line: Mapping[str, Any]) -> dict[str, Any]:
     return place(source) if isinstance(source, str) else {}
 
 
-def _row(line: Mapping[str, Any], used: list[str], findings: list[Finding]) -> Row | None:
-    at, before = where_from(line), len(findings)
+def _row(line: Mapping[str, Any], used: list[str], findings: list[Finding]) -> Row:
+    """One row; a cell that is wrong counts as the least that goes, so that the rest can be held against the rules."""
+    at = where_from(line)
 
     def wrong(code: str, column: str) -> None:
-        findings.append(Finding(code, column=column, value=_text(line.get(column)), about={"unit": unit}, **at))
+        findings.append(Finding(code, column=column, value=text(line.get(column)), about={"unit": unit}, **at))
 
-    unit = _text(line["unit_id"])
+    unit = text(line["unit_id"])
     if not unit:
         wrong("AL-E3", "unit_id")
-    kind = _text(line.get("kind"))
+    kind = text(line.get("kind"))
     if "kind" in line and not kind:
         wrong("AL-E3", "kind")
     need = _exact(line["need"])
     if need is None or need < 0:
         wrong("IN-I12" if need is None else "AL-E4", "need")
+        need = Fraction(1)
     weight = _exact(line.get("weight"))
     weight = Fraction(1) if weight is None else weight
     if weight <= 0:
         wrong("IN-I8", "weight")
+        weight = Fraction(1)
     whole = {name: _exact(line.get(name)) for name in ("current", "min", "max")}
     for name, value in whole.items():
         if value is not None and (value < 0 or value.denominator != 1):
             wrong("AL-E5", name)
+            whole[name] = Fraction(0)
     if whole["min"] is not None and whole["max"] is not None and whole["min"] > whole["max"]:
         wrong("IN-I1", "min")
-    if len(findings) > before:
-        return None
     current, least, most = (None if value is None else int(value) for value in whole.values())
-    marks = MappingProxyType({name: _text(line[name]) for name in used})
-    return Row(unit, kind, _text(line.get("name")), need, weight, current, least, most, marks,
-               _text(line.get("source_row")))  # fmt: skip
+    marks = MappingProxyType({name: text(line[name]) for name in used})
+    return Row(unit, kind, text(line.get("name")), need, weight, current, least, most, marks,
+               text(line.get("source_row")))  # fmt: skip
 
 
 def _duplicates(frame: pd.DataFrame) -> list[Finding]:
     keys = frame[["unit_id", "kind"] if "kind" in frame else ["unit_id"]]
     return [
-        Finding("AL-E6", column="unit_id", value=_text(line["unit_id"]), **where_from(line))
+        Finding("AL-E6", column="unit_id", value=text(line["unit_id"]), **where_from(line))
         for line in frame[keys.duplicated(keep="first") & frame["unit_id"].notna()].to_dict("records")
     ]
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
+    """A cell as text; nothing where it is blank."""
     return "" if value is None or pd.isna(value) else str(value).strip()
 
 

@@ -88,6 +88,11 @@ class Rule(ABC):
     on_units: ClassVar[bool] = False
     needs_current: ClassVar[bool] = False
 
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns of UNITS it names."""
+        return frozenset(self.where)
+
     def covers(self, row: Row) -> bool:
         """Whether its `where` names this row."""
         return all(row.mark(column) in values for column, values in self.where.items())
@@ -186,6 +191,10 @@ class Group(Rule):
     limits_by: Mapping[str, Span] = field(default_factory=dict)
     kind: ClassVar[str] = "group"
     keys: ClassVar[tuple[str, ...]] = ("column", "limits")
+
+    @property
+    def columns(self) -> frozenset[str]:
+        return super().columns | {self.column}
 
     def limits(self, rows: Sequence[Row]) -> tuple[Limit, ...]:
         covered = self.covered(rows)
