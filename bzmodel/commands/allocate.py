@@ -16,6 +16,7 @@ import pandas as pd
 from bzmodel.commands.options import add_out
 from bzmodel.intake.tables import read_table
 from bzmodel.models.allocation import Plan, allocate, faults, rules_findings, telling, units_table
+from bzmodel.models.allocation.rows import TOO_LARGE
 from bzmodel.output.disclosure import Listing, Publishable, highest, protect
 from bzmodel.output.documents import Part, report_page
 from bzmodel.output.files import csv_bytes, json_bytes, xlsx_bytes
@@ -179,7 +180,9 @@ def _asked(column: Column, other: Mapping[str, str]) -> Column:
     """A column under the name an option gives it, any number allowed."""
     if column.name not in other:
         return column
-    return Column(other[column.name], other[column.name], Number(exact=True), optional=column.name != "need")
+    return Column(
+        other[column.name], other[column.name], Number(high=TOO_LARGE, exact=True), optional=column.name != "need"
+    )
 
 
 def _mended(name: str, line: Mapping[str, Any], told: list[Finding]) -> Decimal | None:

@@ -289,6 +289,12 @@ def test_what_was_said_of_predictions_stands_in_the_certificate(tmp_path: Path) 
     assert "AL-N4" in {finding["code"] for finding in certificate_of(tmp_path / "out")["findings"]}
 
 
+def test_a_prediction_beyond_all_posts_is_refused(tmp_path: Path) -> None:
+    units = "unit_id,predicted,staff\nU1,1e300,1e200\n"
+    only = RULES[: RULES.index('[[rule]]\nid = "R02"')]
+    assert asked(tmp_path, units, only, "--need", "predicted", "--current", "staff") == 2
+
+
 def test_fewer_posts_though_more_are_needed_is_said(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     less = '[[rule]]\nid = "R03"\nkind = "net_reduction"\nat_least = 2\nsource = "文"\n'
     assert asked(tmp_path, UNITS, RULES + less) == 0
