@@ -256,7 +256,7 @@ def staircase(frame: pd.DataFrame, *, ceiling: int, title: str = "总量每增�
 def coverage(frame: pd.DataFrame, *, title: str = "区间覆盖率：各规模段与名义值") -> Chart:
     """G05: how often the interval holds the truth, by size band, against what it promises.
 
-    Parameters: frame with `band, nominal, cross_validated` [share] and `n` (units). Returns a Chart.
+    Parameters: frame with `band, nominal, cross_validated` [share] and `n` (rows). Returns a Chart.
     """
 
     def draw(axes: Axes) -> None:
@@ -269,7 +269,7 @@ def coverage(frame: pd.DataFrame, *, title: str = "区间覆盖率：各规模�
         axes.plot(frame["nominal"].astype(float), y, "|", color=RED, markersize=18, markeredgewidth=2, label="名义值")
         axes.set_xlim(0, 1.12)
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1], labels=["0", "25%", "50%", "75%", "100%"])
-        axes.set_xlabel("覆盖率（括号内为单位数）")
+        axes.set_xlabel("覆盖率（括号内为行数）")
         _legend(axes)
 
     return _chart("G05", title, (8, _height(len(frame))), draw)

@@ -124,7 +124,8 @@ def printed_by(edition: str, marking: str) -> bool:
 
 
 def _result_pieces(result: Result, marking: str | None, manner: _Manner) -> list[_Piece]:
-    tables = [_table_piece(Listing("", frame, name), marking, manner) for name, frame in result.tables.items()]
+    filled = {name: frame for name, frame in result.tables.items() if len(frame)}
+    tables = [_table_piece(Listing("", frame, name), marking, manner) for name, frame in filled.items()]
     words = words_marking(result, marking)
     _refuse_secrets((result.text,))
     pieces = [_Piece("文字说明", words, fragments.paragraph(result.text)), *tables]

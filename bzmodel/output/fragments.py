@@ -35,7 +35,8 @@ def table(
     columns = [column for column in frame.columns if column != "source_row"]
     shown = frame[columns].head(rows)
     shown = shown.assign(**{name: shown[name].map(word, na_action="ignore") for name in terms if name in shown})
-    cells = [_column(shown[column], str(column)) for column in columns]
+    places = _places_together(shown)
+    cells = [_column(shown[column], str(column), places.get(column)) for column in columns]
     head = "".join(f"<th{manner}>{escape(labels.get(column, word(str(column))))}</th>"
                    for column, (manner, _) in zip(columns, cells, strict=True))  # fmt: skip
     body = "".join(f"<tr>{''.join(row)}</tr>" for row in zip(*(texts for _, texts in cells), strict=True))
@@ -51,11 +52,19 @@ def _more(count: int, rows: int, file: str) -> str:
     return f'<p class="bz-more">共 {count} 行，以上为前 {rows} 行，另有 {count - rows} 行{where}</p>'
 
 
-def _column(values: pd.Series, name: str) -> tuple[str, list[str]]:
+def _places_together(frame: pd.DataFrame) -> dict[str, int]:
+    """`before` and `after` in one format, so that each line is seen to begin where the last one ended."""
+    if not {"before", "after"} <= set(frame.columns):
+        return {}
+    values = [value for name in ("before", "after") for value in frame[name] if not missing(value)]
+    return dict.fromkeys(("before", "after"), _places(values)) if values and all(map(_is_number, values)) else {}
+
+
+def _column(values: pd.Series, name: str, places: int | None = None) -> tuple[str, list[str]]:
     """The manner of a column (n: numbers, all with the same places; s, l, xl: texts by their length) and its cells."""
     present = [value for value in values if not missing(value)]
     number = bool(present) and all(_is_number(value) for value in present)
-    places = _places(present) if number else 0
+    places = (_places(present) if places is None else places) if number else 0
     grouped = "" if name.endswith("year") else ","
     texts = [_numeral(value, places, grouped) if number else shown_text(value) for value in values]
     manner = f' class="{"n" if number else _room(max(map(len, texts), default=0))}"'

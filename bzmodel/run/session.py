@@ -105,18 +105,20 @@ class Run:
         if failed:
             raise NotebookFailed(*failed)
 
-    def record(self, result: Result) -> None:
+    def record(self, result: Result, *, tables: Sequence[str] | None = None) -> None:
         """Hand on a result: its tables as CSV; its text, checks, figures, steps and findings as JSON.
 
+        tables: those to be handed on; without it all.
         Raises: NotebookFailed where a gate of it failed, BadInput where another notebook recorded a table of it:
         nothing is handed on.
         """
         self.require_checks(result)
-        for name in result.tables:
+        chosen = {name: result.tables[name] for name in (result.tables if tables is None else tables)}
+        for name in chosen:
             owners = {path.parent.name for path in self._recorded(name)} - {self.notebook}
             if owners:
                 raise BadInput(Finding("RN-R2", file=self.notebook, about={"table": name, "owner": min(owners)}))
-        for name, frame in result.tables.items():
+        for name, frame in chosen.items():
             self.files({f"{name}.csv": csv_bytes(frame)}, marking=table_marking(name))
         self.files({f"{result.name}.json": json_bytes(_said(result))}, marking=words_marking(result))
 

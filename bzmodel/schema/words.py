@@ -27,6 +27,8 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         # regression
         "intercept": ("截距", "intercept"),
         "driver": ("驱动量", "driver"),
+        "blank": ("空白", "blank"),
+        "year": ("只求预测的年度", "year only predicted"),
         "classical": ("经典区间", "classical"),
         "conformal_constant": ("等宽保形区间", "conformal, constant width"),
         "conformal_size_scaled": ("随规模放宽的保形区间", "conformal, size-scaled"),

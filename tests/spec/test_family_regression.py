@@ -58,6 +58,8 @@ def test_staff_is_on_quota_and_off_and_loans() -> None:
         "applicable",
         "reason",
         "on_quota_share",
+        "low_on_quota",
+        "high_on_quota",
     ]
     assert need["applicable"].all() and need["unit_id"].is_monotonic_increasing
     visits = np.arange(2, 22)

@@ -113,6 +113,33 @@ def test_workload_over_the_time_in_force_is_the_need(params):
     assert not _of(result, "LAB2")["applicable"]
 
 
+def test_a_blank_volume_is_missing_never_nothing(params):
+    work = _work()
+    work["workload"].loc[work["workload"]["workload_year"] == 2020, "volume"] = None
+    work["workload"] = work["workload"].assign(source_row="workload.csv:2")
+    result = bz.standard_time(_city(**work), params, workload_year=2020)
+    assert _of(result, "LAB1")[["applicable", "reason"]].tolist() == [False, "工作量未报全：A"]
+    assert ("ND-W10", 2) in [(finding.code, finding.row) for finding in result.findings]
+
+
+def test_a_stage_that_did_not_report_keeps_the_norm_from_speaking(params):
+    drivers = _drivers(("SCH", "在校生_小学", 950.0), ("SCH", "在校生_初中", None))
+    line = _of(bz.statutory_norm(_city(drivers=drivers), params, workload_year=2020), "SCH")
+    assert not line["applicable"] and "在校生_初中 未报" in line["reason"]
+
+
+def test_the_interval_is_that_of_the_posts_on_quota(params):
+    """Two activities of one error each: the one that is not on quota takes its error with it."""
+    work = _work(std_error=0.5)
+    other = work["activities"].assign(activity_id="B", on_quota_share=0.0)
+    work["activities"] = pd.concat([work["activities"].assign(on_quota_share=1.0), other], ignore_index=True)
+    work["workload"] = pd.concat([work["workload"], work["workload"].assign(activity_id="B")], ignore_index=True)
+    result = bz.standard_time(_city(**work), params, workload_year=2020)
+    need = bz.combine(bz.side_by_side({"standard_time": result}).table, _city(), params, as_of=DAY)
+    half = 1.6448536269514722 * 1000 * 0.5 / 1577.6
+    assert _of(need, "LAB1")["high"] - _of(need, "LAB1")["need"] == pytest.approx(half)
+
+
 def test_workload_of_2025_has_248_days(params):
     work = _work()
     work["workload"] = work["workload"].assign(workload_year=[2023, 2024, 2025])

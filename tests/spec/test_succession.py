@@ -7,8 +7,9 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from bzmodel.models.succession import followed
+from bzmodel.models.succession import carried, followed
 from bzmodel.models.synthetic import synthetic_city
+from bzmodel.schema.columns import Tables
 
 KEY = ("unit_id", "workload_year", "activity_id")
 
@@ -28,6 +29,18 @@ def test_shares_move_volumes_and_years_after_the_change_stay():
     assert found == {("A", 2020): 80.0, ("N", 2020): 70.0, ("C", 2020): 7.0, ("A", 2021): 80.0}
     untouched = _followed(series, succession, dt.date(2021, 6, 29))
     assert untouched.equals(series)
+
+
+def test_a_blank_among_the_parts_is_a_blank_and_a_sum_is_as_good_as_its_weakest_part():
+    rows = [("A", 2020, "a", 100.0, "系统导出"), ("B", 2020, "a", None, "系统导出"), ("A", 2020, "b", 5.0, "系统导出"),
+            ("B", 2020, "b", 3.0, "自报")]  # fmt: skip
+    series = pd.DataFrame(rows, columns=[*KEY, "volume", "source_grade"])
+    changes = [("A", "N", 1.0), ("B", "N", 1.0)]
+    succession = pd.DataFrame(changes, columns=["predecessor_id", "successor_id", "share"])
+    tables = Tables({"workload": series, "succession": succession.assign(happened_on=pd.Timestamp(2021, 6, 30))})
+    found = carried(tables, until=dt.date(2021, 12, 31))["workload"].set_index("activity_id")
+    assert pd.isna(found.loc["a", "volume"])
+    assert found.loc["b", ["volume", "source_grade"]].tolist() == [8.0, "自报"]
 
 
 def test_the_citys_workload_of_2020_stands_under_its_units_of_2021():

@@ -40,38 +40,40 @@ def changes(allocation: pd.DataFrame) -> pd.DataFrame:
     return changed.loc[order].reset_index(drop=True)
 
 
-def next_in_line(allocation: pd.DataFrame, *, rows: int = 5) -> pd.DataFrame:
-    """Who missed one post more by least: the price a post has under all limits on the row, less what it gains.
+def next_in_line(plan: Any, *, rows: int = 5) -> pd.DataFrame:
+    """Who would gain most by one post more of the first total, and by how much less than the first of them.
 
-    Which of them gets it when a limit moves, the staircase says: another limit on the row may still hold it back.
+    Only the rows that no other limit holds back: where another one stands at its end, a post more does not reach them.
     """
-    known = allocation.dropna(subset=["gain_of_one_more"])
-    missed = (known["price"] - known["gain_of_one_more"]).astype("float64").sort_values(kind="stable").head(rows)
-    shown = known.loc[missed.index, ["unit_id", "kind", "name", "need", "proposal", "gain_of_one_more", "price"]]
-    shown = shown.assign(missed_by=missed, binding_rules=known["binding_rules"])
-    return shown.reset_index(drop=True)
+    allocation, total = plan.tables["allocation"], _first_total(plan)
+    free = allocation["binding_rules"].map(lambda rules: total is not None and set(rules.split(";")) <= {total})
+    known = allocation[free].dropna(subset=["gain_of_one_more"])
+    gains = known["gain_of_one_more"].astype("float64").sort_values(ascending=False, kind="stable").head(rows)
+    shown = known.loc[gains.index, ["unit_id", "kind", "name", "need", "proposal", "gain_of_one_more"]]
+    return shown.assign(missed_by=gains.max() - gains).reset_index(drop=True)
 
 
 def staircase_costs(plan: Any) -> pd.DataFrame:
     """`total` and `cost` of the best plan at each step of the first total, its own among them; empty without one."""
     stairs = plan.tables["staircase"]
-    first = stairs[stairs["rule"] == stairs["rule"].min()].drop_duplicates("at_most")
+    first = stairs[stairs["rule"] == _first_total(plan)].drop_duplicates("at_most")
     steps = pd.DataFrame({"total": first["at_most"], "cost": first["objective"]})
     if steps.empty:
         return steps
-    own = pd.DataFrame({"total": [_ceiling(plan)], "cost": [plan.certificate["objective"]]})
+    own = pd.DataFrame({"total": [ceiling(plan)], "cost": [plan.certificate["objective"]]})
     return pd.concat([steps, own], ignore_index=True).sort_values("total", ignore_index=True)
 
 
-def _ceiling(plan: Any) -> int:
-    """at_most of the rule whose staircase it is."""
-    rule = plan.tables["staircase"]["rule"].min()
-    return next(int(held["at_most"]) for held in plan.certificate["rules"] if held["id"] == rule)
+def _first_total(plan: Any) -> str | None:
+    """The rule whose staircase is told."""
+    stairs = plan.tables["staircase"]
+    return None if stairs.empty else stairs["rule"].min()
 
 
 def ceiling(plan: Any) -> int | None:
     """at_most of the first total [posts]; None where there is no staircase."""
-    return None if plan.tables["staircase"].empty else _ceiling(plan)
+    total = _first_total(plan)
+    return next((int(held["at_most"]) for held in plan.certificate["rules"] if held["id"] == total), None)
 
 
 def proof_lines(certificate: Mapping[str, Any]) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pandas as pd
 from bzmodel.models.figures.counting import Count, Counted, said
 from bzmodel.models.figures.rows import NoData, View
 from bzmodel.schema.results import Check, Finding, Number
+from bzmodel.schema.words import word
 
 _TERM = re.compile(r"([+−-]?)\s*(\w+)")
 
@@ -25,6 +26,13 @@ def amount(text: str, count: Count) -> tuple[Number | None, str]:
         if total is not None:
             total = None if value is None else total + (-value if sign in "−-" and sign else value)
     return total, " ".join(shown).removeprefix("+ ")
+
+
+def named(text: str, count: Count) -> str:
+    """A sum of figures with their names in place of their ids."""
+    return re.sub(
+        r"[A-Za-z_]\w*", lambda match: count.page[match[0]].name if match[0] in count.page else match[0], text
+    )
 
 
 _COMPARED = {
@@ -42,7 +50,7 @@ def held_against(counted: Counted, count: Count, *, final: bool) -> tuple[list[C
             limit, shown = amount(text, count)
             known = limit is not None and counted.value is not None
             passed = holds(counted.value, limit) if known else None
-            name = f"{counted.declaration.name} {sign} {text}"
+            name = f"{counted.declaration.name} {sign} {named(text, count)}"
             checks.append(Check(f"{counted.id} {sign} {text}", name, counted.value, limit, passed, gate=final))
             if passed is False:
                 about = {"value_": counted.value, "sign": sign, "other": text, "shown": shown}
@@ -106,5 +114,5 @@ def weights_check(counted: Counted) -> list[Check]:
     sums = before.groupby(declaration.by)[declaration.base.column].sum()
     whole = Fraction(int(sums.sum()))
     weighted = sum((Fraction(int(sums[code])) / whole * part for code, part in counted.parts.items()), Fraction(0))
-    name = f"{declaration.name} = 各{declaration.by}按基数加权"
+    name = f"{declaration.name} = 各{word(declaration.by)}按基数加权"
     return [Check(f"{counted.id} by {declaration.by}", name, counted.value, weighted, weighted == counted.value)]

@@ -63,6 +63,9 @@ def in_posts(estimates: pd.DataFrame) -> pd.DataFrame:
     measured = estimates[estimates["applicable"]].rename(columns={"need_fte": "need"})
     share = measured["on_quota_share"].fillna(1.0)
     posts = measured[["need", "low", "high"]].mul(share, axis=0)
+    for end in ("low", "high"):
+        if f"{end}_on_quota" in measured:
+            posts[end] = measured[f"{end}_on_quota"].fillna(posts[end])
     return measured[["unit_id", "kind", "method"]].join(posts)
 
 
@@ -97,12 +100,18 @@ def _row(
         "need_fte": line["need_fte"],
         "on_quota_share": share,
         "need": need,
-        "low": max(0.0, line["low"] * share),
-        "high": line["high"] * share,
+        "low": max(0.0, _end(line, "low", share)),
+        "high": _end(line, "high", share),
         "floor": minimum,
         "ceiling": None,
         "disagreement": (max(needs) - min(needs)) / need if len(needs) > 1 else None,
     }
+
+
+def _end(line: Mapping[str, Any], end: str, share: float) -> float:
+    """An end of the interval, in posts on quota."""
+    own = line.get(f"{end}_on_quota")
+    return line[end] * share if own is None or pd.isna(own) else own
 
 
 def _share(line: Mapping[str, Any]) -> float:

@@ -21,14 +21,21 @@ _TYPES = {
     "applicable": "boolean",
     "reason": "str",
     "on_quota_share": "float64",
+    "low_on_quota": "float64",
+    "high_on_quota": "float64",
 }
+_OPTIONAL = ("low_on_quota", "high_on_quota")
 NOT_APPLICABLE = MappingProxyType(
     {"need_fte": None, "low": None, "high": None, "applicable": False, "on_quota_share": None}
 )
 
 
 def estimates_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """Rows as the table `need_estimates`, ordered by its key; beside its columns the share on quota, where known."""
+    """Rows as the table `need_estimates`, ordered by its key.
+
+    on_quota_share: of need_fte, where known. low_on_quota, high_on_quota: the interval of the posts on quota, where it
+    is not that of need_fte times the share.
+    """
     frame = pd.DataFrame(list(rows), columns=list(_TYPES)).astype(_TYPES)
     return frame.sort_values(["unit_id", "kind", "method"], ignore_index=True)
 
@@ -38,7 +45,7 @@ def refused_estimates(name: str, result: Any) -> list[Finding]:
     if not isinstance(result, Result) or next(iter(result.tables), "") != "need_estimates":
         return [Finding("ND-E18", value=name, about={"unit": "—", "why": "Result, need_estimates"})]
     frame = result.table
-    missing = [column for column in _TYPES if column not in frame]
+    missing = [column for column in _TYPES if column not in frame and column not in _OPTIONAL]
     if missing:
         return [Finding("ND-E18", value=name, about={"unit": "—", "why": ", ".join(missing)})]
     speaks = frame["applicable"].fillna(False).astype(bool)
@@ -66,15 +73,15 @@ def families_of(tables: Tables, year: int) -> dict[str, str]:
     return dict(zip(groups["unit_id"], groups["family"], strict=True))
 
 
-def drivers_of(tables: Tables, year: int) -> dict[str, dict[str, float]]:
-    """unit -> driver -> its value in the year [in the driver's own measure]; a blank is not there."""
+def drivers_of(tables: Tables, year: int) -> dict[str, dict[str, float | None]]:
+    """unit -> driver -> its value in the year [in the driver's own measure]; None where a row stands blank."""
     if "drivers" not in tables:
         return {}
     rows = tables["drivers"]
-    rows = rows[(rows["year"] == year) & rows["value"].notna()]
-    values: dict[str, dict[str, float]] = {}
+    rows = rows[rows["year"] == year]
+    values: dict[str, dict[str, float | None]] = {}
     for unit, driver, value in zip(rows["unit_id"], rows["driver"], rows["value"], strict=True):
-        values.setdefault(unit, {})[driver] = value
+        values.setdefault(unit, {})[driver] = None if pd.isna(value) else value
     return values
 
 

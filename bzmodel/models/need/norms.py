@@ -16,6 +16,7 @@ from bzmodel.schema.results import Finding, Result, chain
 
 METHOD = "statutory_norm"
 _NO_NORM = "没有适用的编制标准"
+Drivers = Mapping[str, float | None]
 
 
 def statutory_norm(tables: Tables, params: Params, *, workload_year: int) -> Result:
@@ -38,17 +39,17 @@ def statutory_norm(tables: Tables, params: Params, *, workload_year: int) -> Res
     day = dt.date(workload_year, 12, 31)
     norms = {name: norm for name, norm in params.page("norms").items() if norm.holds(day)}
     kinds = main_kinds(tables)
-    drivers = {
-        unit: {driver: exact(value) for driver, value in own.items()}
-        for unit, own in drivers_of(tables, workload_year).items()
-    }
+    drivers = drivers_of(tables, workload_year)
     members = _members(tables, workload_year)
     rows, steps, findings, used = [], [], [], set()
     for unit, kind in kinds.items():
         fitting = _fitting(norms, members.get(unit, ("", "")))
-        given = {name: moves for name in fitting if (moves := _moves(norms[name], drivers.get(unit, {})))}
+        own = drivers.get(unit, {})
+        blank = sorted({driver for name in fitting for driver in _blank(norms[name], own)})
+        given = {} if blank else {name: moves for name in fitting if (moves := _moves(norms[name], own))}
         if not given:
-            reason = f"标准 {'、'.join(fitting)} 缺少驱动量" if fitting else _NO_NORM
+            lacking = f"（{'、'.join(blank)} 未报）" if blank else ""
+            reason = f"标准 {'、'.join(fitting)} 缺少驱动量{lacking}" if fitting else _NO_NORM
             rows.append({"unit_id": unit, "kind": kind, "method": METHOD, "reason": reason} | NOT_APPLICABLE)
             continue
         name = min(given, key=lambda norm: (given[norm][-1][2], norm))
@@ -78,20 +79,34 @@ def _fitting(norms: Mapping[str, Norm], member: tuple[str, str]) -> list[str]:
     return [n for n, norm in norms.items() if family in norm.families and level in (norm.levels or (level,))]
 
 
-def _moves(norm: Norm, drivers: Mapping[str, Fraction]) -> list[tuple[str, str, Any]]:
+def _blank(norm: Norm, drivers: Drivers) -> list[str]:
+    """The drivers of a norm that the unit should have and did not report: a blank is not 0."""
+    blank = [part.driver for part in norm.parts if part.driver in drivers and drivers[part.driver] is None]
+    small = (part for part in norm.parts if _is_small(part, drivers) and drivers.get(part.classes) is None)
+    return blank + [part.classes for part in small]
+
+
+def _is_small(part: NormPart, drivers: Drivers) -> bool:
+    """Whether classes count beside heads."""
+    value = drivers.get(part.driver)
+    return bool(part.posts_per_class) and value is not None and exact(value) < exact(part.below)
+
+
+def _moves(norm: Norm, drivers: Drivers) -> list[tuple[str, str, Any]]:
     """(cause, source, posts so far) for each part whose driver is there."""
     moves, total = [], Fraction(0)
+    mark = "" if norm.verified else "，数值未核实"
     for part in norm.parts:
         if part.driver in drivers:
             total += _posts(part, drivers)
-            moves.append(("norm", f"{norm.document} {part.driver}", total))
+            moves.append(("norm", f"{norm.document}{mark} {part.driver}", total))
     return moves
 
 
-def _posts(part: NormPart, drivers: Mapping[str, Fraction]) -> Fraction:
-    posts = exact(part.posts) * drivers[part.driver] / exact(part.per)
-    if part.posts_per_class and drivers[part.driver] < exact(part.below):
-        posts = max(posts, exact(part.posts_per_class) * drivers.get(part.classes, Fraction(0)))
+def _posts(part: NormPart, drivers: Drivers) -> Fraction:
+    posts = exact(part.posts) * exact(drivers[part.driver]) / exact(part.per)
+    if _is_small(part, drivers):
+        posts = max(posts, exact(part.posts_per_class) * exact(drivers[part.classes]))
     return posts
 
 

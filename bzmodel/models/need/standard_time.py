@@ -16,12 +16,13 @@ from bzmodel.models.need.wisn_tables import Post, WisnData, Work, allowances_fro
 from bzmodel.models.need.working_time import CalendarYear
 from bzmodel.schema.columns import Tables
 from bzmodel.schema.params import Params
-from bzmodel.schema.results import BadInput, Finding, Result
+from bzmodel.schema.results import BadInput, Finding, Result, place
 from bzmodel.schema.tables import TABLES
 
 METHOD = "standard_time"
 LEVEL = 0.9
 BEFORE_THE_EPIDEMIC = 2019
+_TIME = ("working_days", "hours_per_day", "days_per_week", "annual_leave", "training", "sick_leave", "utilisation")
 Needs = Mapping[Post, PostNeed]
 
 
@@ -51,21 +52,25 @@ def standard_time(tables: Tables, params: Params, *, workload_year: int) -> Resu
     kinds = main_kinds(tables)
     absent = [name for name in ("activities", "workload") if name not in tables]
     if absent:
-        frame = estimates_frame([_silent(u, k, f"没有{'、'.join(absent)}表") for u, k in kinds.items()])
+        frame = estimates_frame(
+            [_silent(u, k, f"没有{'、'.join(TABLES[name].label for name in absent)}表") for u, k in kinds.items()]
+        )
         nothing = {name: pd.DataFrame(columns=TABLES[name].names) for name in ("standard_time", "standard_time_totals")}
         return Result(METHOD, {"need_estimates": frame} | nothing, "不适用：没有业务活动或工作量表。")
     city = _City(tables, params, workload_year)
     data = city.data([workload_year])
     unknown_units({post.unit_id for post in data.works}, kinds)
     needs = posts_needs(data)
+    blanks = city.blanks(workload_year)
     parts = _parts(needs, posts_needs(_without_self_reports(data)), kinds)
     totals = _totals(city, needs, workload_year)
+    unverified = _unverified(params, workload_year)
     return Result(
         METHOD,
-        {"need_estimates": _estimates(needs, kinds), "standard_time": parts, "standard_time_totals": totals},
-        _text(parts, totals, city.calendar(workload_year), workload_year),
+        {"need_estimates": _estimates(needs, kinds, blanks), "standard_time": parts, "standard_time_totals": totals},
+        _text(parts, totals, city.calendar(workload_year), workload_year, verified=not unverified),
         steps=tuple(s for p, n in needs.items() for s in steps_of((p.unit_id, kinds[p.unit_id], METHOD), n.moves)),
-        findings=tuple(city.findings),
+        findings=(*city.findings, *_missing_volumes(blanks), *unverified),
     )
 
 
@@ -88,8 +93,11 @@ class _City:
         """What the arithmetic reads for these years. Raises BadInput: a workload without its activity."""
         rows = self._rows(years)
         _known_activities(rows, self.activities)
+        holed = {(row["unit_id"], row["workload_year"]) for row in rows if "volume" not in row}
         works: dict[Post, list[Work]] = {}
         for row in sorted(rows, key=lambda row: row["activity_id"]):
+            if (row["unit_id"], row["workload_year"]) in holed:
+                continue  # a blank is missing, never 0: the unit's year cannot be summed
             post = Post(row["unit_id"], int(row["workload_year"]), self.family.get(row["unit_id"], ""))
             activity = self.activities[row["activity_id"]]
             works.setdefault(post, []).append(work_from(activity, row, item=_item(activity)))
@@ -99,13 +107,20 @@ class _City:
         by_post = {(post.year, post.category): times[post.year] for post in works}
         return WisnData({post: tuple(found) for post, found in works.items()}, self.allowances, by_post, {})
 
+    def blanks(self, year: int) -> dict[str, list[dict[str, Any]]]:
+        """unit -> its rows of the year without a volume."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for row in self._rows([year]):
+            if "volume" not in row:
+                found.setdefault(row["unit_id"], []).append(row)
+        return found
+
     def calendar(self, year: int) -> CalendarYear:
         """Working time as the parameters had it at the end of a year."""
         on = dt.date(year, 12, 31)
-        names = ("hours_per_day", "days_per_week", "annual_leave", "training", "sick_leave", "utilisation")
-        values = {name: self.params.value(f"time.{name}", on=on).value for name in names}
-        days = self.params.value("time.working_days", on=on).value
-        return CalendarYear.model_validate(values | {"from": year, "possible_days": days})
+        values = {name: self.params.value(f"time.{name}", on=on).value for name in _TIME}
+        values["possible_days"] = values.pop("working_days")
+        return CalendarYear.model_validate(values | {"from": year})
 
 
 def _item(activity: Mapping[str, Any]) -> str:
@@ -142,11 +157,31 @@ def _without_self_reports(data: WisnData) -> WisnData:
     return WisnData(works, data.allowances, data.times, data.staff)
 
 
-def _estimates(needs: Needs, kinds: Mapping[str, str]) -> pd.DataFrame:
-    z = Fraction(NormalDist().inv_cdf(0.5 + LEVEL / 2))
+def _missing_volumes(blanks: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Finding]:
+    return [
+        Finding(
+            "ND-W10", value=unit, column="volume", about={"activity": row["activity_id"]}, **place(row["source_row"])
+        )
+        for unit, rows in sorted(blanks.items())
+        for row in rows
+    ]
+
+
+def _unverified(params: Params, year: int) -> list[Finding]:
+    """The time parameters whose numbers nobody held against their document."""
+    day = dt.date(year, 12, 31)
+    names = [name for name in _TIME if not params.value(f"time.{name}", on=day).verified]
+    return [Finding("ND-W9", about={"names": "、".join(names)})] if names else []
+
+
+def _estimates(
+    needs: Needs, kinds: Mapping[str, str], blanks: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> pd.DataFrame:
+    z = NormalDist().inv_cdf(0.5 + LEVEL / 2)
     rows = []
     for post, need in needs.items():
-        half = float(z) * float(need.variance_fte) ** 0.5
+        half = z * float(need.variance_fte) ** 0.5
+        posts, posts_half = float(need.need), z * need.std_error
         rows.append(
             {
                 "unit_id": post.unit_id,
@@ -158,11 +193,19 @@ def _estimates(needs: Needs, kinds: Mapping[str, str]) -> pd.DataFrame:
                 "applicable": True,
                 "reason": None,
                 "on_quota_share": float(need.need / need.need_fte) if need.need_fte else 1.0,
+                "low_on_quota": max(0.0, posts - posts_half),
+                "high_on_quota": posts + posts_half,
             }
         )
     measured = {post.unit_id for post in needs}
-    rows += [_silent(unit, kind, "没有本年工作量") for unit, kind in kinds.items() if unit not in measured]
+    rows += [
+        _silent(unit, kind, _why_not(blanks.get(unit, ()))) for unit, kind in kinds.items() if unit not in measured
+    ]
     return estimates_frame(rows)
+
+
+def _why_not(blank: Sequence[Mapping[str, Any]]) -> str:
+    return f"工作量未报全：{'、'.join(row['activity_id'] for row in blank)}" if blank else "没有本年工作量"
 
 
 def _silent(unit: str, kind: str, reason: str) -> dict[str, Any]:
@@ -226,7 +269,7 @@ def _total(basis: str, value: str, needs: Needs, units: frozenset[str]) -> dict[
     return {"basis": basis, "value": value, "units": len(years), "need_fte": float(fte), "need": float(need)}
 
 
-def _text(parts: pd.DataFrame, totals: pd.DataFrame, calendar: CalendarYear, year: int) -> str:
+def _text(parts: pd.DataFrame, totals: pd.DataFrame, calendar: CalendarYear, year: int, *, verified: bool) -> str:
     if parts.empty:
         return f"{year} 年没有工作量，标准工时不适用。"
     sums = totals.set_index("basis")["need"]
@@ -235,9 +278,10 @@ def _text(parts: pd.DataFrame, totals: pd.DataFrame, calendar: CalendarYear, yea
     )
     hours = parts["work_hours"].sum()
     told = (parts["self_reported_share"].fillna(0) * parts["work_hours"]).sum() / hours if hours else 0
+    mark = "" if verified else "，参数未核实"
     return (
         f"标准工时：{len(parts)} 个单位 {year} 年工作量折 {hours:,.0f} 小时，每人年可用 "
-        f"{float(calendar.time.hours):,.1f} 小时（利用率 {calendar.utilisation:.0%}），需用人 "
+        f"{float(calendar.time.hours):,.1f} 小时（利用率 {calendar.utilisation:.0%}{mark}），需用人 "
         f"{parts['need_fte'].sum():,.1f} 人，其中须用编 {parts['need'].sum():,.1f} 名；自报工时占 {told:.0%}。"
         f"其他口径：{other}。"
     )

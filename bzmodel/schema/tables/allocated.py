@@ -76,10 +76,10 @@ STAIRCASE = Table(
 
 NEXT_IN_LINE = Table(
     name="next_in_line",
-    label="离再得一名最近的单位",
+    label="总量再多一名，先给谁",
     key=("unit_id", "kind"),
     marking="工作秘密",
-    description="影子价格减多一名的收益：差得最少的排在前面。",
+    description="只受总量约束的单位中，多一名收益最大的排在前面；受其他限额约束的单位见总量阶梯。",
     columns=(
         UNIT,
         KIND,
@@ -87,9 +87,7 @@ NEXT_IN_LINE = Table(
         ALLOCATION.column("need"),
         ALLOCATION.column("proposal"),
         ALLOCATION.column("gain_of_one_more"),
-        ALLOCATION.column("price"),
-        Column("missed_by", "还差", POSTS),
-        ALLOCATION.column("binding_rules"),
+        Column("missed_by", "比第一位少", POSTS),
     ),
 )
 

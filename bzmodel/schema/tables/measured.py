@@ -27,6 +27,8 @@ NEED_ESTIMATES = Table(
         Column("applicable", "适用", Flag()),
         Column("reason", "不适用原因", Text(), optional=True),
         Column("on_quota_share", "须用编份额", SHARE, optional=True),
+        Column("low_on_quota", "用编下限", SIGNED, optional=True, unit="名"),
+        Column("high_on_quota", "用编上限", SIGNED, optional=True, unit="名"),
     ),
 )
 
@@ -182,7 +184,21 @@ COVERAGE = Table(
     ),
 )
 
+EXCLUDED_ROWS = Table(
+    name="excluded_rows",
+    label="未参加拟合的行",
+    key=("family", "file", "row", "reason"),
+    description="驱动量表中未参加拟合的行：空白，或只求预测的年度。",
+    columns=(
+        FAMILY,
+        Column("file", "文件", Text()),
+        Column("row", "行", Whole()),
+        Column("reason", "原因", Term()),
+        Column("columns", "列", Text(), optional=True),
+    ),
+)
+
 MEASURED = (
     NEED_ESTIMATES, NOT_APPLICABLE, NEED, SIDE_BY_SIDE, STANDARD_TIME, STANDARD_TIME_TOTALS, FITS, COEFFICIENTS,
-    ACCEPTANCE, COVERAGE,
+    ACCEPTANCE, COVERAGE, EXCLUDED_ROWS,
 )  # fmt: skip

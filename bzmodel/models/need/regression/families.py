@@ -15,6 +15,7 @@ from bzmodel.schema.messages import rule
 from bzmodel.schema.methods import FamilyMethod
 from bzmodel.schema.params import Params
 from bzmodel.schema.results import BadInput, Check, Finding, Result, Step, chain
+from bzmodel.schema.tables import TABLES
 
 METHOD = "regression"
 FEWEST_UNITS = 15
@@ -263,6 +264,13 @@ def _printed(answers: list[_Answer]) -> dict[str, pd.DataFrame]:
         ]
         frames[name] = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["family"])
         frames[name].insert(0, "family", frames[name].pop("family"))
+    left = [
+        one | {"family": answer.family.name, "columns": "、".join(one["columns"])}
+        for answer in answers
+        if answer.fitted is not None
+        for one in answer.fitted.diagnostics["excluded_rows"]
+    ]
+    frames["excluded_rows"] = pd.DataFrame(left, columns=TABLES["excluded_rows"].names)
     frames["fits"] = pd.DataFrame([_fit_line(answer) for answer in answers], columns=list(_FITS))
     return frames
 
