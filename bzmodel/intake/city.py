@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from bzmodel.intake.documents import read_pages, read_toml
 from bzmodel.intake.normalise import Normalisation
@@ -25,6 +25,7 @@ from bzmodel.intake.tables import Source, overdue, read_rows, references, relati
 from bzmodel.schema import messages
 from bzmodel.schema.cells import Text
 from bzmodel.schema.columns import Column, Table, Tables
+from bzmodel.schema.entries import Entry, Fault, faults_of
 from bzmodel.schema.params import Params, params_from
 from bzmodel.schema.results import BadInput, Finding, place
 from bzmodel.schema.tables import TABLES
@@ -32,13 +33,10 @@ from bzmodel.schema.tables import TABLES
 PROJECT = Path(__file__).resolve().parents[2]
 PARAMS = PROJECT / "data" / "params"
 EXAMPLE = PROJECT / "data" / "example-city"
+_NO_FILE = {"why_zh": "缺少 file", "why_en": "file is missing"}
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-class TableSource(_Settings):
+class TableSource(Entry):
     """One source of one table. `{year}` in file, where and set is each year read; `{row}` in set the physical row.
 
     since: the first year that has it. may_be_empty: a file with its header alone says that there is nothing to enter.
@@ -56,15 +54,15 @@ class TableSource(_Settings):
     query: str | None = None
 
 
-class Norms(_Settings):
+class Norms(Entry):
     use: tuple[str, ...] | None = None
 
 
-class RunSettings(_Settings):
+class RunSettings(Entry):
     notebooks: tuple[int, ...] = ()
 
 
-class CityConfig(_Settings):
+class CityConfig(Entry):
     """`city.toml`: unknown keys are refused."""
 
     name: str
@@ -153,7 +151,7 @@ def read_config(folder: Path) -> CityConfig:
     try:
         config = CityConfig.model_validate(document)
     except ValidationError as error:
-        raise BadInput(*(_setting_finding(fault) for fault in error.errors())) from None
+        raise BadInput(*(_setting_finding(fault) for fault in faults_of(error))) from None
     findings = [_unknown_table(name) for name in (*config.tables, *config.extra) if name not in TABLES]
     for name, sources in config.tables.items():
         findings += [finding for source in sources for finding in _source_faults(name, source)]
@@ -162,10 +160,8 @@ def read_config(folder: Path) -> CityConfig:
     return config
 
 
-def _setting_finding(fault: Mapping[str, Any]) -> Finding:
-    where = ".".join(str(part) for part in fault["loc"])
-    value = "" if isinstance(fault["input"], (Mapping, list, tuple)) else str(fault["input"])
-    return Finding("IN-L0", file="city.toml", column=where, value=value, about={"why": fault["msg"]})
+def _setting_finding(fault: Fault) -> Finding:
+    return Finding("IN-L0", file="city.toml", column=fault.where, value=fault.value, about=fault.about)
 
 
 def _unknown_table(name: str) -> Finding:
@@ -176,7 +172,7 @@ def _source_faults(name: str, source: TableSource) -> Iterator[Finding]:
     if source.url is not None or source.query is not None:
         yield Finding("IN-L9", file="city.toml", column=f"tables.{name}", value=source.url or "")
     elif not source.file:
-        yield Finding("IN-L0", file="city.toml", column=f"tables.{name}", about={"why": "file"})
+        yield Finding("IN-L0", file="city.toml", column=f"tables.{name}", about=_NO_FILE)
     elif leads_out(source.file):
         yield Finding("IN-A8", file="city.toml", column=f"tables.{name}.file", value=source.file)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
-from bzmodel.schema.entries import Entry
+from bzmodel.schema.entries import Entry, faults_of
 from bzmodel.schema.figures import FigureDeclaration
 from bzmodel.schema.methods import Families
 from bzmodel.schema.norms import Norm
@@ -126,11 +126,11 @@ def params_from(*sources: tuple[str, Mapping[str, Mapping[str, Any]]]) -> Params
 def _entry_findings(file: str, name: str, error: ValidationError) -> list[Finding]:
     return [
         Finding(
-            "PA-L1" if fault["type"] == "extra_forbidden" else "PA-L5",
+            "PA-L1" if fault.unknown_key else "PA-L5",
             file=file,
-            column=".".join([name, *map(str, fault["loc"])]),
-            value="" if isinstance(fault["input"], Mapping) else str(fault["input"]),
-            about={"why": fault["msg"]},
+            column=f"{name}.{fault.where}".rstrip("."),
+            value=fault.value,
+            about=fault.about,
         )
-        for fault in error.errors()
+        for fault in faults_of(error)
     ]
