@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
@@ -27,7 +27,7 @@ from bzmodel.schema.cells import Text
 from bzmodel.schema.columns import Column, Table, Tables
 from bzmodel.schema.entries import Entry, Fault, faults_of
 from bzmodel.schema.params import Params, params_from
-from bzmodel.schema.results import BadInput, Finding, place
+from bzmodel.schema.results import BadInput, Finding, collecting, place
 from bzmodel.schema.tables import TABLES
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -96,9 +96,14 @@ class City:
         return self.config.years
 
 
-def load_city(folder: Path, year: int) -> City:
+#: What is wrong with the rules and texts of a year under these parameters.
+Judge = Callable[[Mapping[str, Any], Mapping[str, Any], Params], Iterable[Finding]]
+
+
+def load_city(folder: Path, year: int, *, judge: Judge | None = None) -> City:
     """Read a city for the report of `year`.
 
+    judge: for whoever knows what rules and texts may say; without it they are handed on as they are.
     Raises BadInput with every finding of the run when any of them stops it.
     """
     folder = Path(folder)
@@ -110,6 +115,9 @@ def load_city(folder: Path, year: int) -> City:
     loader = _Loader(folder, config, params, year)
     frames = loader.frames()
     findings = loader.findings
+    rules, texts = (_yearly(folder, kind, year, findings) for kind in ("rules", "texts"))
+    if judge is not None:
+        findings += judge(rules, texts, params)
     whole = {name: frame for name, frame in frames.items() if name in loader.whole}
     # what points to a table with faults of its own cannot be told from them
     findings += [f for name in frames for f in references(whole | {name: frames[name]}, loader.declared, [name])]
@@ -125,8 +133,8 @@ def load_city(folder: Path, year: int) -> City:
         tables=Tables(frames),
         declared=loader.declared,
         params=params,
-        rules=_yearly(folder, "rules", year),
-        texts=_yearly(folder, "texts", year),
+        rules=rules,
+        texts=texts,
         findings=tuple(findings),
         normalisations=tuple(loader.normalisations),
         inputs=input_hashes(folder, loader.read, year),
@@ -191,9 +199,12 @@ def load_params(folder: Path | None = None) -> Params:
     return params_from(*sources)
 
 
-def _yearly(folder: Path, kind: str, year: int) -> Mapping[str, Any]:
+def _yearly(folder: Path, kind: str, year: int, findings: list[Finding]) -> Mapping[str, Any]:
+    """A page of a year as parsed, empty where there is none or it is no TOML. Faults go to `findings`."""
     path = folder / kind / f"{year}.toml"
-    return read_toml(path, shown=f"{kind}/{year}.toml") if path.exists() else {}
+    with collecting(findings):
+        return read_toml(path, shown=f"{kind}/{year}.toml") if path.exists() else {}
+    return {}
 
 
 def input_hashes(folder: Path, read: Sequence[Path], year: int) -> dict[str, str]:
