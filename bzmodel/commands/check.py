@@ -1,4 +1,4 @@
-"""bzmodel check: intake alone. What was found, as lines, table, JSON or workbook; nothing is published."""
+"""bzmodel check: all that a run reads, judged. What was found, as lines, table, JSON or workbook; nothing starts."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 import pandas as pd
 
 from bzmodel.commands.options import add_city, city_folder
-from bzmodel.intake.city import load_city
 from bzmodel.output.files import csv_bytes, json_bytes, xlsx_bytes
 from bzmodel.run.folder import replace_folder
+from bzmodel.run.judging import judged_city
 from bzmodel.schema import messages
 from bzmodel.schema.results import BzError, Exit, Finding
 
@@ -39,7 +39,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Read the city and list all findings; 2 if any of them stops a run."""
     try:
-        findings: Sequence[Finding] = load_city(city_folder(args), args.year).findings
+        findings: Sequence[Finding] = judged_city(city_folder(args), args.year).findings
         code = Exit.PUBLISHED
     except BzError as error:
         findings, code = error.findings, error.exit

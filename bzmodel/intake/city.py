@@ -9,14 +9,14 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from bzmodel.intake.documents import read_pages, read_toml
 from bzmodel.intake.normalise import Normalisation
@@ -25,20 +25,18 @@ from bzmodel.intake.tables import Source, overdue, read_rows, references, relati
 from bzmodel.schema import messages
 from bzmodel.schema.cells import Text
 from bzmodel.schema.columns import Column, Table, Tables
+from bzmodel.schema.entries import Entry, Fault, faults_of
 from bzmodel.schema.params import Params, params_from
-from bzmodel.schema.results import BadInput, Finding, place
+from bzmodel.schema.results import BadInput, Finding, collecting, place
 from bzmodel.schema.tables import TABLES
 
 PROJECT = Path(__file__).resolve().parents[2]
 PARAMS = PROJECT / "data" / "params"
 EXAMPLE = PROJECT / "data" / "example-city"
+_NO_FILE = {"why_zh": "缺少 file", "why_en": "file is missing"}
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-class TableSource(_Settings):
+class TableSource(Entry):
     """One source of one table. `{year}` in file, where and set is each year read; `{row}` in set the physical row.
 
     since: the first year that has it. may_be_empty: a file with its header alone says that there is nothing to enter.
@@ -56,15 +54,15 @@ class TableSource(_Settings):
     query: str | None = None
 
 
-class Norms(_Settings):
+class Norms(Entry):
     use: tuple[str, ...] | None = None
 
 
-class RunSettings(_Settings):
+class RunSettings(Entry):
     notebooks: tuple[int, ...] = ()
 
 
-class CityConfig(_Settings):
+class CityConfig(Entry):
     """`city.toml`: unknown keys are refused."""
 
     name: str
@@ -98,9 +96,14 @@ class City:
         return self.config.years
 
 
-def load_city(folder: Path, year: int) -> City:
+#: What is wrong with the rules and texts of a year under these parameters.
+Judge = Callable[[Mapping[str, Any], Mapping[str, Any], Params], Iterable[Finding]]
+
+
+def load_city(folder: Path, year: int, *, judge: Judge | None = None) -> City:
     """Read a city for the report of `year`.
 
+    judge: for whoever knows what rules and texts may say; without it they are handed on as they are.
     Raises BadInput with every finding of the run when any of them stops it.
     """
     folder = Path(folder)
@@ -112,6 +115,9 @@ def load_city(folder: Path, year: int) -> City:
     loader = _Loader(folder, config, params, year)
     frames = loader.frames()
     findings = loader.findings
+    rules, texts = (_yearly(folder, kind, year, findings) for kind in ("rules", "texts"))
+    if judge is not None:
+        findings += judge(rules, texts, params)
     whole = {name: frame for name, frame in frames.items() if name in loader.whole}
     # what points to a table with faults of its own cannot be told from them
     findings += [f for name in frames for f in references(whole | {name: frames[name]}, loader.declared, [name])]
@@ -127,8 +133,8 @@ def load_city(folder: Path, year: int) -> City:
         tables=Tables(frames),
         declared=loader.declared,
         params=params,
-        rules=_yearly(folder, "rules", year),
-        texts=_yearly(folder, "texts", year),
+        rules=rules,
+        texts=texts,
         findings=tuple(findings),
         normalisations=tuple(loader.normalisations),
         inputs=input_hashes(folder, loader.read, year),
@@ -153,7 +159,7 @@ def read_config(folder: Path) -> CityConfig:
     try:
         config = CityConfig.model_validate(document)
     except ValidationError as error:
-        raise BadInput(*(_setting_finding(fault) for fault in error.errors())) from None
+        raise BadInput(*(_setting_finding(fault) for fault in faults_of(error))) from None
     findings = [_unknown_table(name) for name in (*config.tables, *config.extra) if name not in TABLES]
     for name, sources in config.tables.items():
         findings += [finding for source in sources for finding in _source_faults(name, source)]
@@ -162,10 +168,8 @@ def read_config(folder: Path) -> CityConfig:
     return config
 
 
-def _setting_finding(fault: Mapping[str, Any]) -> Finding:
-    where = ".".join(str(part) for part in fault["loc"])
-    value = "" if isinstance(fault["input"], (Mapping, list, tuple)) else str(fault["input"])
-    return Finding("IN-L0", file="city.toml", column=where, value=value, about={"why": fault["msg"]})
+def _setting_finding(fault: Fault) -> Finding:
+    return Finding("IN-L0", file="city.toml", column=fault.where, value=fault.value, about=fault.about)
 
 
 def _unknown_table(name: str) -> Finding:
@@ -176,7 +180,7 @@ def _source_faults(name: str, source: TableSource) -> Iterator[Finding]:
     if source.url is not None or source.query is not None:
         yield Finding("IN-L9", file="city.toml", column=f"tables.{name}", value=source.url or "")
     elif not source.file:
-        yield Finding("IN-L0", file="city.toml", column=f"tables.{name}", about={"why": "file"})
+        yield Finding("IN-L0", file="city.toml", column=f"tables.{name}", about=_NO_FILE)
     elif leads_out(source.file):
         yield Finding("IN-A8", file="city.toml", column=f"tables.{name}.file", value=source.file)
 
@@ -195,9 +199,12 @@ def load_params(folder: Path | None = None) -> Params:
     return params_from(*sources)
 
 
-def _yearly(folder: Path, kind: str, year: int) -> Mapping[str, Any]:
+def _yearly(folder: Path, kind: str, year: int, findings: list[Finding]) -> Mapping[str, Any]:
+    """A page of a year as parsed, empty where there is none or it is no TOML. Faults go to `findings`."""
     path = folder / kind / f"{year}.toml"
-    return read_toml(path, shown=f"{kind}/{year}.toml") if path.exists() else {}
+    with collecting(findings):
+        return read_toml(path, shown=f"{kind}/{year}.toml") if path.exists() else {}
+    return {}
 
 
 def input_hashes(folder: Path, read: Sequence[Path], year: int) -> dict[str, str]:

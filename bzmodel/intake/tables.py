@@ -206,8 +206,7 @@ class _CellReader:
             return text, rule
         if text in known.aliases:
             return known.aliases[text], "H18"
-        near = get_close_matches(text, known.values, 1, 0.3)
-        raise Unreadable("IN-H18", near=near[0] if near else "、".join(known.values[:12]), codes=codes)
+        raise Unreadable("IN-H18", near=known.nearest(text), codes=codes)
 
     def _found(self, code: str, row: int, heading: str, shown: str, about: Mapping[str, Any]) -> None:
         self.findings.append(Finding(code, self.sheet.file, self.sheet.sheet, row, heading, shown, about))

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from bzmodel.intake.city import read_config
-from bzmodel.intake.documents import read_toml
 from bzmodel.run.folder import digest
 from bzmodel.run.manifest import key_of
 from bzmodel.run.parameters import check_parameters, parameters_cell
 from bzmodel.run.places import city_folder, from_project, notebooks_folder, reports_folder
 from bzmodel.run.publication import Publication
-from bzmodel.schema.results import BadInput, Finding
+from bzmodel.run.scenario import BASE, scenario_parameters
+from bzmodel.schema.results import BadInput, Finding, collecting
 
 EDITIONS = ("internal", "public")
 
@@ -52,16 +52,14 @@ def order_of(city: str, year: int, *, scenario: str, only: Sequence[str], editio
     if year not in config.years:
         about = {"years": "、".join(map(str, config.years))}
         raise BadInput(Finding("IN-L4", file="city.toml", column="years", value=str(year), about=about))
-    given = {number: dict(values) for number, values in config.parameters.items()}
-    for number, values in _scenario(folder, scenario).items():
-        given.setdefault(number, {}).update(values)
+    given = {"city.toml": config.parameters} | scenario_parameters(folder, scenario)
     chosen = _chosen(_notebooks(config.run.notebooks), only)
     standard = {"year": year, "city": from_project(folder), "scenario": scenario, "edition": edition, "final": final}
     parameters = _parameters(chosen, given, standard)
     base = Publication(reports_folder(folder) / str(year))
-    place = base if scenario == "base" else Publication(base.place / "scenarios" / scenario)
+    place = base if scenario == BASE else Publication(base.place / "scenarios" / scenario)
     return Order(
-        title=f"{config.name} {year} 年报告",
+        title=f"{config.name} {year} 年报告" + ("" if scenario == BASE else f"（情景 {scenario}）"),
         city=folder,
         year=year,
         scenario=scenario,
@@ -93,7 +91,7 @@ def _case_order(name: str, path: Path) -> Order:
         title=name,
         city=None,
         year=None,
-        scenario="base",
+        scenario=BASE,
         edition="internal",
         final=False,
         notebooks=(path,),
@@ -102,17 +100,6 @@ def _case_order(name: str, path: Path) -> Order:
         publication=place,
         base=place,
     )
-
-
-def _scenario(folder: Path, scenario: str) -> Mapping[str, Mapping[str, Any]]:
-    """What a scenario gives the notebooks, over what the city does; `base` gives nothing."""
-    if scenario == "base":
-        return {}
-    known = {path.stem: path for path in sorted((folder / "scenarios").glob("*.toml"))}
-    if scenario not in known:
-        about = {"known": ", ".join(["base", *known])}
-        raise BadInput(Finding("RN-S1", column="scenario", value=scenario, about=about))
-    return read_toml(known[scenario], shown=f"scenarios/{scenario}.toml").get("parameters", {})
 
 
 def _notebooks(wanted: Sequence[int]) -> dict[str, Path]:
@@ -131,22 +118,29 @@ def _chosen(notebooks: Mapping[str, Path], only: Sequence[str], *, file: str = "
 
 
 def _parameters(
-    chosen: Mapping[str, Path], given: Mapping[str, Mapping[str, Any]], standard: Mapping[str, Any]
+    chosen: Mapping[str, Path], given: Mapping[str, Mapping[str, Mapping[str, Any]]], standard: Mapping[str, Any]
 ) -> dict[str, dict[str, Any]]:
-    """Notebook -> its values: what the run says of itself where the notebook asks for it, and what the city gives."""
+    """Notebook -> its values: what the run says of itself where the notebook asks for it, and what is given for it.
+
+    given: file -> number of a notebook -> name -> value; a later file wins name by name.
+    """
     findings: list[Finding] = []
     known = {path.name[:2]: path for path in notebooks_folder().glob("[0-9][0-9]-*.ipynb")}
-    for number in sorted(set(given) - set(known)):
-        about = {"known": ", ".join(sorted(known))}
-        findings.append(Finding("RN-P4", file="city.toml", column=f"parameters.{number}", value=number, about=about))
-    parameters = {}
+    about = {"known": ", ".join(sorted(known))}
+    for file, numbers in given.items():
+        for number in sorted(set(numbers) - set(known)):
+            findings.append(Finding("RN-P4", file=file, column=f"parameters.{number}", value=number, about=about))
+    parameters: dict[str, dict[str, Any]] = {}
     for number, path in chosen.items():
-        try:
+        with collecting(findings):
             asked = {name: standard[name] for name in parameters_cell(path) if name in standard}
-            own = check_parameters(path, given.get(number, {}), file="city.toml")
+            own: dict[str, Any] = {}
+            for file, numbers in given.items():
+                values = numbers.get(number, {})
+                findings += (Finding("RN-P7", file=file, column=name) for name in values if name in standard)
+                with collecting(findings):
+                    own |= check_parameters(path, values, file=file)
             parameters[path.stem] = own | asked
-        except BadInput as refused:
-            findings += refused.findings
     if findings:
         raise BadInput(*findings)
     return parameters

@@ -82,6 +82,7 @@ def _publish(order: Order, *, workers: int, quiet: bool) -> Outcome:
     if there:
         publication.tidy(there.name)
         return Outcome(there.name, there, publication.index, False)
+    _judge(order)
     with publication.staging() as staging:
         kill_point("staged")
         fresh = {name: Entry(run, key, order.parameters[name]) for name, key in keys.items()}
@@ -93,6 +94,14 @@ def _publish(order: Order, *, workers: int, quiet: bool) -> Outcome:
         kill_point("after-manifest")
         folder = publication.publish(staging, run)
     return Outcome(run, folder, publication.index, True)
+
+
+def _judge(order: Order) -> None:
+    """Refuse before anything starts what a notebook would refuse in its turn. Raises BadInput, all together."""
+    from bzmodel.run.judging import judged_city
+
+    if order.city:
+        judged_city(order.city, order.year)
 
 
 def _carried(order: Order, before: Path | None, keys: Mapping[str, str]) -> dict[str, Entry]:

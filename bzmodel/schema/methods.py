@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from pydantic import ConfigDict, Field, RootModel
@@ -30,3 +30,9 @@ class Families(RootModel[Mapping[str, FamilyMethod]]):
     """The entry `families`: family -> how it is regressed."""
 
     model_config = ConfigDict(frozen=True)
+
+    def codes(self) -> Iterator[tuple[str, str, str]]:
+        """(key, code list, code) of all codes it names."""
+        for family, method in self.root.items():
+            yield family, "family", family
+            yield from ((f"{family}.drivers", "driver", driver) for driver in method.drivers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
@@ -41,3 +42,12 @@ class Norm(Entry):
     def holds(self, day: dt.date) -> bool:
         """Whether it is in force on a day."""
         return self.since <= day and (self.until is None or day < self.until)
+
+    def codes(self) -> Iterator[tuple[str, str, str]]:
+        """(key, code list, code) of all codes it names."""
+        yield from (("families", "family", family) for family in self.families)
+        yield from (("levels", "level", level) for level in self.levels)
+        for at, part in enumerate(self.parts):
+            yield f"parts.{at}.driver", "driver", part.driver
+            if part.classes:
+                yield f"parts.{at}.classes", "driver", part.classes

@@ -12,6 +12,7 @@ import pytest
 from conftest import PARAMETERS, RECORD, write_notebook
 
 from bzmodel.run.pipeline import publish, publish_cases
+from bzmodel.schema import messages
 from bzmodel.schema.results import BadInput, Infeasible, NotebookFailed, RunBusy
 
 
@@ -270,6 +271,30 @@ def test_a_scenario_goes_elsewhere(small):
     outcome = publish(city, 2021, scenario="less", quiet=True)
     assert outcome.index == city / "reports/2021/scenarios/less/current/index.html"
     assert not (city / "reports/2021/current").exists()
+    assert "（情景 less）" in outcome.index.resolve().read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("parameters = 3\n", [("RN-S2", "parameters")]),
+        ("[parameters]\n20 = 3\n", [("RN-S2", "parameters.20")]),
+        ('method = "norm"\ncolour = "red"\n[[rule]]\nid = "R01"\n', [("RN-S3", "method"), ("RN-S3", "rule"), ("RN-S2", "colour")]),
+        ("[parameters.20]\nlevle = 0.5\n[parameters.77]\n", [("RN-P4", "parameters.77"), ("IN-L1", "levle")]),
+        ("[parameters.20]\nlevel = 'high'\n", [("RN-P1", "level")]),
+        ("[parameters.20]\nyear = 2020\n", [("RN-P7", "year")]),
+    ],
+)  # fmt: skip
+def test_a_scenario_is_parameters_and_its_faults_are_its_own(small, text, said):
+    city, _ = small
+    (city / "scenarios").mkdir()
+    (city / "scenarios/less.toml").write_text(text)
+    with pytest.raises(BadInput) as refused:
+        publish(city, 2021, scenario="less", quiet=True)
+    assert [(found.code, found.column) for found in refused.value.findings] == said
+    assert {found.file for found in refused.value.findings} == {"scenarios/less.toml"}
+    for found in refused.value.findings:
+        messages.line(found, "zh"), messages.line(found, "en")
 
 
 def test_a_public_set_holds_no_file_that_only_the_office_may_read(small):

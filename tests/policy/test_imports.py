@@ -104,7 +104,7 @@ def test_siblings_in_models_meet_only_through_tables(path):
 
 def test_every_outside_import_is_a_declared_dependency():
     declared = (PROJECT / "pyproject.toml").read_text(encoding="utf-8").lower().replace("-", "_")
-    brought = {"traitlets": "papermill", "ipython": "ipykernel"}
+    brought = {"traitlets": "papermill", "ipython": "ipykernel", "pydantic_core": "pydantic"}
     aliases = {"pypandoc": "pypandoc_binary"}
     outside = {m.split(".")[0] for path in MODULES for m, _ in imported(path)} - set(sys.stdlib_module_names)
     for package in sorted(outside - {"bzmodel"}):

@@ -74,3 +74,76 @@ def test_the_citys_own_folder_is_no_place_for_findings(city, capsys):
 def test_figures_tell_what_stops_them_as_json(city, capsys):
     assert ask("figures", city, "--json") == 2
     assert {one["code"] for one in json.loads(capsys.readouterr().err)} == {"IN-F1", "IN-E9"}
+
+
+RULES = """
+[objective]
+kind = "relative"
+shortage = 4.0
+surplus = 1.0
+[[rule]]
+id = "R01"
+kind = "total"
+at_least = 12
+at_most = 10
+source = "文"
+"""
+TEXTS = """
+title = "总结"
+[[sections]]
+heading = "改革"
+sentences = ["精简386名。", {{ text = "又{figure}名。", otherwise = "又。" }}]
+"""
+FIGURES = """
+[mine]
+name = "法人"
+form = "count"
+table = "units"
+when = "E"
+where = { level = "市级单位" }
+unit = "家"
+definition = "法人单位"
+owner = "综合科"
+"""
+LATER_PAGES = {
+    "rules/2021.toml": RULES,
+    "texts/2021.toml": TEXTS.format(figure="{C08}"),
+    "params/figures.toml": FIGURES,
+}
+
+
+@pytest.fixture
+def late(city):
+    """The city with faults that only a notebook would meet: in its rules, its texts and its figures."""
+    for name, text in LATER_PAGES.items():
+        (city / name).parent.mkdir(exist_ok=True)
+        (city / name).write_text(text, encoding="utf-8")
+    return city
+
+
+def test_rules_texts_and_figures_are_judged_with_the_tables(late, capsys):
+    assert ask("check", late, "--json") == 2
+    found = {(one["code"], one["file"]) for one in json.loads(capsys.readouterr().out)}
+    assert found >= {
+        ("IN-F1", "documents.csv"),
+        ("AL-R8", "rules/2021.toml"),
+        ("TX-E1", "texts/2021.toml"),
+        ("FG-X7", ""),
+    }
+
+
+def test_a_text_that_binds_what_nobody_declared_and_a_page_that_is_no_toml(late, capsys):
+    text = TEXTS.format(figure="{C99}").replace("386", "{C08}")
+    (late / "texts/2021.toml").write_text(text, encoding="utf-8")
+    (late / "rules/2021.toml").write_text("[scope\n", encoding="utf-8")
+    assert ask("check", late, "--json") == 2
+    found = {(one["code"], one["file"], one["value"]) for one in json.loads(capsys.readouterr().out)}
+    assert {("TX-E6", "texts/2021.toml", "C99"), ("IN-L8", "rules/2021.toml", "")} <= found
+
+
+def test_a_run_refuses_them_before_anything_starts(late, capsys, monkeypatch):
+    monkeypatch.setattr("bzmodel.run.pipeline._execute", lambda *_, **__: pytest.fail("a kernel was started"))
+    assert ask("run", late, "--json") == 2
+    codes = {one["code"] for one in json.loads(capsys.readouterr().err)}
+    assert {"IN-F1", "AL-R8", "TX-E1", "FG-X7"} <= codes
+    assert not [path for path in (late / "reports/2021").iterdir() if path.name != ".lock"]
