@@ -21,9 +21,10 @@ from bzmodel.models.allocation.explain import (
 from bzmodel.models.allocation.network import families
 from bzmodel.models.allocation.question import Question
 from bzmodel.models.allocation.reading import Programme, meets, read_rules
-from bzmodel.models.allocation.rows import OWN, TOO_LARGE, columns_used, rows_of
+from bzmodel.models.allocation.rows import OWN, TOO_LARGE, rows_of
 from bzmodel.models.allocation.rules import NetReduction, Total
 from bzmodel.models.allocation.telling import headline
+from bzmodel.models.allocation.units import columns_used
 from bzmodel.schema.messages import stops
 from bzmodel.schema.results import BadInput, Check, Finding, Infeasible, Result
 
