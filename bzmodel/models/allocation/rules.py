@@ -385,6 +385,16 @@ def limits_of(rules: Sequence[Rule], rows: Sequence[Row]) -> tuple[Limit, ...]:
     return tuple(sorted(found, key=lambda limit: (limit.rows, _last(limit.at_least), _last(limit.at_most), limit.name)))
 
 
+def ends_of(rule: Rule, rows: Sequence[Row]) -> Iterator[tuple[Limit, str, int, int]]:
+    """(limit, side, its number there, 1 or −1) of every end at which a rule holds posts, on sums and on single rows."""
+    spans = ((at, *rule.span(rows[at])) for at in (rule.covered(rows) if rule.on_units else ()))
+    each = [Limit(rule.id, None, (at,), low or None, high) for at, low, high in spans]
+    for limit in (*rule.limits(rows), *each):
+        for side, end, sign in (("at_least", limit.at_least, 1), ("at_most", limit.at_most, -1)):
+            if end is not None:
+                yield limit, side, end, sign
+
+
 def _last(number: int | None) -> tuple[int, int]:
     return (1, 0) if number is None else (0, number)
 
