@@ -17,7 +17,7 @@ from bzmodel.schema.results import Finding
 METHODS = ("auto", "pulp-highs")
 ACCEPT_GAP = 2e-4
 _SHARED = ("id", "kind", "source", "relaxable", "where")
-_FORMS = {
+FORMS = {
     "table": {"zh": "[objective]、[solve] 这样的一节", "en": "a table such as [objective] or [solve]"},
     "tables": {"zh": "每条规则一节 [[rule]]", "en": "a table [[rule]] for each rule"},
     "gap": {"zh": "不小于 0 的小数，如 2e-4", "en": "a number >= 0, such as 2e-4"},
@@ -49,7 +49,7 @@ def read_rules(rules: Mapping[str, Any], findings: list[Finding]) -> Programme |
     gap = _gap(solve, findings)
     entries = rules.get("rule", [])
     if not are_tables(entries):
-        findings.append(misread("RULES", "rule", "", _FORMS["tables"]))
+        findings.append(misread("RULES", "rule", "", FORMS["tables"]))
         entries = []
     read = [_rule(entry, at, findings) for at, entry in enumerate(entries, start=1)]
     ids = [entry.get("id") for entry in entries]
@@ -76,7 +76,7 @@ def _table(rules: Mapping[str, Any], name: str, findings: list[Finding]) -> Mapp
     table = rules.get(name, {})
     if isinstance(table, Mapping):
         return table
-    findings.append(misread("RULES", name, table, _FORMS["table"]))
+    findings.append(misread("RULES", name, table, FORMS["table"]))
     return {}
 
 
@@ -85,7 +85,7 @@ def _gap(solve: Mapping[str, Any], findings: list[Finding]) -> float | None:
         return None
     gap = written_number(solve["accept_gap"])
     if gap is None or gap < 0:
-        findings.append(misread("[solve]", "accept_gap", solve["accept_gap"], _FORMS["gap"]))
+        findings.append(misread("[solve]", "accept_gap", solve["accept_gap"], FORMS["gap"]))
         return None
     return float(gap)
 
@@ -106,7 +106,7 @@ def _rule(entry: Mapping[str, Any], at: int, findings: list[Finding]) -> Rule | 
     unknown(entry, (*_SHARED, *made.keys), said, findings)
     relaxable = entry.get("relaxable", False)
     if not isinstance(relaxable, bool):
-        findings.append(misread(said, "relaxable", relaxable, _FORMS["relaxable"]))
+        findings.append(misread(said, "relaxable", relaxable, FORMS["relaxable"]))
     where = _where(entry.get("where", {}), said, findings)
     keys = _keys(made, entry, said, findings)
     if keys is None:
@@ -118,13 +118,13 @@ def _rule(entry: Mapping[str, Any], at: int, findings: list[Finding]) -> Rule | 
 
 def _where(where: Any, said: str, findings: list[Finding]) -> Mapping[str, frozenset[str]]:
     if not isinstance(where, Mapping):
-        findings.append(misread(said, "where", where, _FORMS["where"]))
+        findings.append(misread(said, "where", where, FORMS["where"]))
         return {}
     found = {}
     for column, value in where.items():
         values = value if isinstance(value, list | tuple) else [value]
         if not values or any(isinstance(one, Mapping | list) for one in values):
-            findings.append(misread(said, f"where.{column}", value, _FORMS["where"]))
+            findings.append(misread(said, f"where.{column}", value, FORMS["where"]))
         found[column] = frozenset(_as_text(one) for one in values)
     return MappingProxyType(found)
 
