@@ -29,7 +29,7 @@ from bzmodel.schema.tables import TABLES
 
 LABELS = {
     "value": "组", "activity": "合计", "at_least": "下限", "at_most": "上限", "holds": "成立", "source": "依据",
-    "rule": "规则", "id": "规则", "units": "单位",
+    "rule": "规则", "id": "规则", "units": "单位", "sentence": "内容",
 }  # fmt: skip
 _CHANGES = ("unit_id", "name", "need", "current", "proposal", "change", "binding_rules")
 _STEPS = 2
@@ -108,7 +108,8 @@ def _pieces(plan: Plan) -> Iterator[Publishable]:
     """The page: the plan in words, who gains and loses, the staircase, the proof, or the conflict."""
     yield _shown(Result(plan.name, {}, plan.text, findings=plan.findings))
     if plan.conflict is not None:
-        yield _shown(Listing("不能同时满足的规则", pd.DataFrame(plan.conflict["members"])))
+        members = pd.DataFrame(plan.conflict["members"])
+        yield _shown(Listing("不能同时满足的规则", members.assign(sentence=_sentences(plan, members["rule"]))))
         return
     changed = telling.changes(plan.table)[list(_CHANGES)]
     for title, rows in (("增加的单位", changed["change"] > 0), ("减少的单位", changed["change"] < 0)):
@@ -116,8 +117,18 @@ def _pieces(plan: Plan) -> Iterator[Publishable]:
     if len(plan.tables["staircase"]):
         yield _shown(Listing("总量增减一名、两名时：代价与得失", plan.tables["staircase"], "staircase"))
     yield _shown(Listing("", plan.tables["provisions"], "provisions"), rows=200)
-    yield _shown(Listing("规则与方案", pd.DataFrame(plan.certificate["rules"]).astype(object)), rows=200)
+    held = pd.DataFrame(plan.certificate["rules"]).astype(object)
+    if len(held):
+        stated = held[["at_least", "at_most"]].notna().any(axis=1)
+        held = held.assign(sentence=_sentences(plan, held["id"]).mask(stated, ""))
+    yield _shown(Listing("规则与方案", held), rows=200)
     yield _shown(Listing("", telling.proof_lines(plan.certificate), "proof"))
+
+
+def _sentences(plan: Plan, ids: pd.Series) -> pd.Series:
+    """Each rule in words; blank for what is no rule."""
+    words = plan.tables["provisions"].set_index("id")["rule"]
+    return ids.map(lambda name: words.get(name, ""))
 
 
 def _shown(thing: Result | Listing, *, rows: int = 20) -> Publishable:

@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from bzmodel.commands.dictionary import PAGE, page
+from bzmodel.commands.dictionary import pages
 from bzmodel.intake.city import PARAMS
 from bzmodel.schema.cells import Code
 from bzmodel.schema.tables import TABLES
@@ -48,5 +48,6 @@ def test_nobody_types_a_state():
     assert not [t.name for t in TABLES.values() if {"state", "status", "overdue"} & set(t.names)]
 
 
-def test_the_data_dictionary_is_up_to_date():
-    assert PAGE.read_text(encoding="utf-8") == page(), "python -m bzmodel.commands.dictionary"
+def test_generated_pages_are_up_to_date():
+    for path, text in pages().items():
+        assert path.read_text(encoding="utf-8") == text, f"{path.name}: python -m bzmodel.commands.dictionary"

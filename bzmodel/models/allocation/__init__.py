@@ -2,6 +2,6 @@
 
 from bzmodel.models.allocation.plan import Plan, allocate, certify, faults
 from bzmodel.models.allocation.reading import rules_findings
-from bzmodel.models.allocation.rows import units_table
+from bzmodel.models.allocation.units import units_table
 
 __all__ = ["Plan", "allocate", "certify", "faults", "rules_findings", "units_table"]

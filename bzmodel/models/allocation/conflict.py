@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bzmodel.models.allocation.problem import extreme, feasible, least_relaxed
 from bzmodel.models.allocation.question import Question
-from bzmodel.models.allocation.rules import Limit, Rule
+from bzmodel.models.allocation.rules import Limit, Loose, Rule, ends_of, unit_rules
 
 
 @dataclass(frozen=True)
@@ -42,19 +42,30 @@ class Excess:
 
 @dataclass(frozen=True)
 class Conflict:
-    """members: none can be left out. excesses: its numbers. repairs: over relaxable rules, least sum of posts."""
+    """members: none can be left out. excesses: its numbers. repairs: over relaxable rules, least sum of posts.
+
+    stiff: relaxable rules of which an end cannot give way by posts. rules: all, by id.
+    """
 
     members: tuple[Mapping[str, Any], ...]
     excesses: tuple[Excess, ...]
     repairs: tuple[Mapping[str, Any], ...]
+    stiff: tuple[Rule, ...] = ()
+    rules: Mapping[str, Rule] = field(default_factory=dict)
 
     def numbers(self, lang: str) -> str:
         """The numbers that cannot hold together, in words."""
         return {"zh": "；", "en": "; "}[lang].join(excess.says(lang) for excess in self.excesses)
 
-    def names(self) -> list[str]:
-        """The members with their sources, as a person reads them."""
-        return [_name(one) + (f"（{one['source']}）" if one["source"] else "") for one in self.members]
+    def names(self, lang: str) -> str:
+        """The members with their sources and their words, as a person reads them."""
+        return {"zh": "、", "en": ", "}[lang].join(self._named(one, lang) for one in self.members)
+
+    def _named(self, member: Mapping[str, Any], lang: str) -> str:
+        if member["rule"] is None:
+            return _name(member)
+        said = self.rules[member["rule"]].sentence(lang)
+        return {"zh": "{}（{}：{}）", "en": "{} ({}: {})"}[lang].format(_name(member), member["source"], said)
 
     def repaired(self) -> str:
         """The repairs in one line; empty where no relaxable rule helps."""
@@ -72,6 +83,8 @@ def conflict(question: Question) -> Conflict:
         tuple(_written(question, member, members) for member in members),
         tuple(_excesses(question, members)),
         tuple(_repairs(question)),
+        tuple(_stiff(question)),
+        {rule.id: rule for rule in question.rules},
     )
 
 
@@ -120,7 +133,7 @@ def _plenty(question: Question) -> int:
     """More posts than any one row could need to meet any floor."""
     asked = [limit.at_least or 0 for limit in question.limits]
     asked += [max(row.least or 0, row.current or 0) for row in question.rows]
-    asked += [rule.stated()[0] or 0 for rule in question.rules]
+    asked += [rule.span(row)[0] for row in question.rows for rule in unit_rules(question.rules, row)]
     return max(asked, default=0) + 1
 
 
@@ -139,7 +152,7 @@ def _written(question: Question, member: Member, members: Sequence[Member]) -> d
             "units": _who(question, member, members),
         }
     rule = member.rule or next(rule for rule in question.rules if rule.id == member.limit.rule)
-    low, high = rule.stated() if member.rule or rule.needs_current else (member.limit.at_least, member.limit.at_most)
+    low, high = rule.stated() if member.rule else rule.terms(member.limit)
     value = member.limit.value if member.limit else None
     return {"rule": rule.id, "value": value, "source": rule.source, "at_least": low, "at_most": high}
 
@@ -191,10 +204,17 @@ def _repairs(question: Question) -> list[dict[str, Any]]:
     firm_members = [Member(own="min"), Member(own="max"), *(Member(rule=rule) for rule in firm if rule.on_units)]
     fixed = replace(question, rules=tuple(firm), _known={})
     moves = least_relaxed(question.rows, spans_of(question, firm_members), fixed.limits, loose)
-    return [_move(rule, value, limit, posts) for rule, value, limit, posts in moves or ()]
+    return [_move(rule, value, loose, posts) for rule, value, loose, posts in moves or ()]
 
 
-def _move(rule: Rule, value: str | None, limit: str, posts: int) -> dict[str, Any]:
-    stated = dict(zip(("at_least", "at_most"), rule.limits_by[value] if value else rule.stated(), strict=True))
-    to = stated[limit] - posts if limit == "at_least" else stated[limit] + posts
-    return {"rule": rule.id, "value": value, "limit": limit, "from": stated[limit], "to": to}
+def _move(rule: Rule, value: str | None, loose: Loose, posts: int) -> dict[str, Any]:
+    to = loose.start + loose.step * posts
+    return {"rule": rule.id, "value": value, "limit": loose.key, "from": loose.start, "to": to}
+
+
+def _stiff(question: Question) -> Iterator[Rule]:
+    """Relaxable rules that repairs must keep, as no key of theirs is a number of posts."""
+    for rule in sorted(question.rules, key=lambda rule: rule.id):
+        ends = {(limit.value, side) for limit, side, *_ in ends_of(rule, question.rows)}
+        if rule.relaxable and not all(rule.loosened(value, side) for value, side in ends):
+            yield rule

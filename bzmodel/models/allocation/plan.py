@@ -21,9 +21,10 @@ from bzmodel.models.allocation.explain import (
 from bzmodel.models.allocation.network import families
 from bzmodel.models.allocation.question import Question
 from bzmodel.models.allocation.reading import Programme, meets, read_rules
-from bzmodel.models.allocation.rows import OWN, TOO_LARGE, columns_used, rows_of
-from bzmodel.models.allocation.rules import NetReduction, Total
+from bzmodel.models.allocation.rows import OWN, TOO_LARGE, rows_of
+from bzmodel.models.allocation.rules import NetReduction, Rule, Total
 from bzmodel.models.allocation.telling import headline
+from bzmodel.models.allocation.units import columns_used
 from bzmodel.schema.messages import stops
 from bzmodel.schema.results import BadInput, Check, Finding, Infeasible, Result
 
@@ -217,17 +218,24 @@ def _plan(
     said = level(certificate["status"], certificate["gap"])
     check = Check("allocation.proof", said, certificate["gap"], certificate["accept_gap"],
                   certificate["status"] in PROVED, gate=True)  # fmt: skip
-    provisions = [
-        (rule.id, rule.sentence("zh"), rule.source) for rule in sorted(question.rules, key=lambda one: one.id)
-    ]
     tables = {
         "allocation": allocation_table(question, proof, used, posts_without),
         "explanation": explanation_table(steps),
-        "provisions": pd.DataFrame(provisions, columns=["id", "rule", "source"]),
+        "provisions": _provisions(question),
     }
     text = in_words(question, proof, said)
     figures = headline(tables["allocation"])
     return Plan("allocation", tables, text, steps, tuple(findings), (check,), figures, certificate=certificate)
+
+
+def _provisions(question: Question) -> pd.DataFrame:
+    """Every rule in words, with its source."""
+    lines = [(rule.id, rule.sentence("zh"), rule.source) for rule in sorted(question.rules, key=lambda one: one.id)]
+    return pd.DataFrame(lines, columns=["id", "rule", "source"])
+
+
+def _in_words(rule: Rule) -> dict[str, str]:
+    return {"rule": rule.id} | {f"sentence_{lang}": rule.sentence(lang) for lang in ("zh", "en")}
 
 
 def _infeasible(
@@ -242,9 +250,10 @@ def _infeasible(
     from bzmodel.models.allocation.conflict import conflict  # knows the solver, as above
 
     found = conflict(question)
-    about = {f"numbers_{lang}": found.numbers(lang) for lang in ("zh", "en")} | {"members": "、".join(found.names())}
-    about |= {"repairs": found.repaired()}
+    about = {f"numbers_{lang}": found.numbers(lang) for lang in ("zh", "en")} | {"repairs": found.repaired()}
+    about |= {f"members_{lang}": found.names(lang) for lang in ("zh", "en")}
     findings = [*findings, Finding("AL-X1" if found.repairs else "AL-X2", file=rules_file, about=about)]
+    findings += (Finding("AL-N8", file=rules_file, value=one.id, about=_in_words(one)) for one in found.stiff)
     numbers = dict.fromkeys(("objective", "objective_int", "bound_int", "bound", "gap", "scale", "rounding"))
     certificate = numbers | {
         "status": "infeasible",
@@ -255,6 +264,7 @@ def _infeasible(
         "findings": [_finding(finding) for finding in findings],
     }
     empty = {"allocation": pd.DataFrame(), "explanation": pd.DataFrame(columns=list(EXPLANATION))}
+    empty["provisions"] = _provisions(question)
     check = Check("allocation.proof", level("infeasible", None), None, None, False, gate=True)
     conflict_json = {"members": list(found.members), "numbers": found.numbers("en"), "repairs": list(found.repairs)}
     text = f"{level('infeasible', None)}：{found.numbers('zh')}。"

@@ -16,7 +16,7 @@ import pulp
 
 from bzmodel.models.allocation.question import Question
 from bzmodel.models.allocation.rows import Row, content
-from bzmodel.models.allocation.rules import Limit, Rule, Span
+from bzmodel.models.allocation.rules import Limit, Loose, Rule, Span, ends_of
 
 _UNIT_ABOVE = 10**9  # costs beyond it are handed over in larger units: the solver's own tolerances are absolute
 
@@ -190,10 +190,13 @@ def _reached(spans: Sequence, limits: Sequence[Limit], rows: Sequence[int], sign
     return sum(round(variable.varValue) for variable, _ in goal)
 
 
+Move = tuple[Rule, str | None, Loose, int]
+
+
 def least_relaxed(
     rows: Sequence[Row], spans: Sequence[tuple[int, int]], limits: Sequence[Limit], loose: Sequence[Rule]
-) -> list[tuple[Rule, str | None, str, int]] | None:
-    """(rule, group value, limit, by how many posts) of the loose rules, least in sum; None where that cannot help."""
+) -> list[Move] | None:
+    """(rule, group value, key, by how many posts) of the loose rules, least in sum; None where that cannot help."""
     if any(low > high for low, high in spans):
         return None
     statement = Statement(rows, spans, whole=True)
@@ -206,31 +209,21 @@ def least_relaxed(
     return [(*name, round(variable.varValue)) for *name, variable in slacks if round(variable.varValue)]
 
 
-def _loosened(statement: Statement, rule: Rule) -> Iterator[tuple[Rule, str | None, str, pulp.LpVariable]]:
-    """The limits of a rule put into a programme with a slack each; what states no limit in posts stays firm."""
-    named = [(limit.value, limit.rows, limit.at_least, limit.at_most) for limit in rule.limits(statement.rows)]
-    if rule.on_units:
-        each = [(at, *rule.span(statement.rows[at])) for at in rule.covered(statement.rows)]
-        if rule.stated() == (None, None):
-            for at, low, high in each:
-                statement.span(at, (low, high))
-            return
-        named = [(None, (at,), low, high) for at, low, high in each]
-    slacks: dict[tuple[str | None, str], pulp.LpVariable] = {}
-    for value, rows, low, high in named:
-        total = pulp.LpAffineExpression([(statement.posts[at], 1) for at in rows])
-        for side, end, sign in (("at_least", low, 1), ("at_most", high, -1)):
-            if end is not None and (side != "at_least" or end > 0):
-                side = "at_least" if rule.kind == "net_reduction" else side
-                side = "at_most" if rule.kind == "max_change" else side
-                if (value, side) not in slacks:
-                    name = f"slack_{rule.id}_{value}_{side}"
-                    slacks[value, side] = statement.problem.add_variable(
-                        _plain(name), 0, end if sign > 0 else None, pulp.LpInteger
-                    )
-                statement.problem.addConstraint(sign * total + slacks[value, side] >= sign * end)
-    for (value, side), slack in slacks.items():
-        yield rule, value, side, slack
+def _loosened(statement: Statement, rule: Rule) -> Iterator[tuple[Rule, str | None, Loose, pulp.LpVariable]]:
+    """The ends of a rule put into a programme, with a slack for each key that gives way; the other ends stay firm."""
+    slacks: dict[tuple[str | None, str], tuple[Loose, pulp.LpVariable]] = {}
+    for limit, side, end, sign in ends_of(rule, statement.rows):
+        total = pulp.LpAffineExpression([(statement.posts[at], sign) for at in limit.rows])
+        if loose := rule.loosened(limit.value, side):
+            name = limit.value, loose.key
+            if name not in slacks:
+                called = _plain(f"slack_{rule.id}_{limit.value}_{loose.key}")
+                most = loose.start if loose.step < 0 else None
+                slacks[name] = loose, statement.problem.add_variable(called, 0, most, pulp.LpInteger)
+            total += slacks[name][1]
+        statement.problem.addConstraint(total >= sign * end)
+    for (value, _), (loose, slack) in slacks.items():
+        yield rule, value, loose, slack
 
 
 def _plain(name: str) -> str:

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
 from bzmodel.models.allocation.costs import Cost, read_cost, written_number
-from bzmodel.models.allocation.rows import TOO_LARGE, Row
-from bzmodel.models.allocation.rules import RULES, Rule, Span
+from bzmodel.models.allocation.keys import Word, misread, unknown
+from bzmodel.models.allocation.rows import Row
+from bzmodel.models.allocation.rules import RULES, Rule
 from bzmodel.schema.messages import stops
 from bzmodel.schema.results import Finding
 
 METHODS = ("auto", "pulp-highs")
 ACCEPT_GAP = 2e-4
 _SHARED = ("id", "kind", "source", "relaxable", "where")
+FORMS = {
+    "table": {"zh": "[objective]、[solve] 这样的一节", "en": "a table such as [objective] or [solve]"},
+    "tables": {"zh": "每条规则一节 [[rule]]", "en": "a table [[rule]] for each rule"},
+    "gap": {"zh": "不小于 0 的小数，如 2e-4", "en": "a number >= 0, such as 2e-4"},
+    "relaxable": {"zh": "true 或 false", "en": "true or false"},
+    "where": {"zh": '{ 列名 = "值" } 或 { 列名 = ["值", "值"] }', "en": '{ column = "value" or ["value", "value"] }'},
+}
 
 
 @dataclass(frozen=True)
@@ -30,19 +37,19 @@ class Programme:
 
 def read_rules(rules: Mapping[str, Any], findings: list[Finding]) -> Programme | None:
     """The programme of a parsed RULES, as far as it can be read; None without a cost. Faults go to `findings`."""
-    _unknown(rules, ("objective", "solve", "rule", "scope"), "RULES", findings)
+    unknown(rules, ("objective", "solve", "rule", "scope"), "RULES", findings)
     if "scope" in rules:
         findings.append(Finding("AL-N1"))
     cost = read_cost(_table(rules, "objective", findings), findings)
     solve = _table(rules, "solve", findings)
-    _unknown(solve, ("method", "accept_gap"), "[solve]", findings)
+    unknown(solve, ("method", "accept_gap"), "[solve]", findings)
     if solve.get("method", "auto") not in METHODS:
         about = {"what": f"solve.method = {solve['method']!r}", "known": ", ".join(METHODS)}
         findings.append(Finding("AL-R1", value=str(solve["method"]), about=about))
     gap = _gap(solve, findings)
     entries = rules.get("rule", [])
     if not are_tables(entries):
-        findings.append(Finding("AL-R3", column="rule", about={"where": "RULES"}))
+        findings.append(misread("RULES", "rule", "", FORMS["tables"]))
         entries = []
     read = [_rule(entry, at, findings) for at, entry in enumerate(entries, start=1)]
     ids = [entry.get("id") for entry in entries]
@@ -69,7 +76,7 @@ def _table(rules: Mapping[str, Any], name: str, findings: list[Finding]) -> Mapp
     table = rules.get(name, {})
     if isinstance(table, Mapping):
         return table
-    findings.append(Finding("AL-R3", column=name, value=str(table), about={"where": "RULES"}))
+    findings.append(misread("RULES", name, table, FORMS["table"]))
     return {}
 
 
@@ -78,17 +85,9 @@ def _gap(solve: Mapping[str, Any], findings: list[Finding]) -> float | None:
         return None
     gap = written_number(solve["accept_gap"])
     if gap is None or gap < 0:
-        findings.append(
-            Finding("AL-R3", column="accept_gap", value=str(solve["accept_gap"]), about={"where": "[solve]"})
-        )
+        findings.append(misread("[solve]", "accept_gap", solve["accept_gap"], FORMS["gap"]))
         return None
     return float(gap)
-
-
-def _unknown(entry: Mapping[str, Any], known: Sequence[str], where: str, findings: list[Finding]) -> None:
-    for key in entry:
-        if key not in known:
-            findings.append(Finding("AL-R2", value=key, about={"where": where, "known": ", ".join(known)}))
 
 
 def _rule(entry: Mapping[str, Any], at: int, findings: list[Finding]) -> Rule | None:
@@ -96,33 +95,36 @@ def _rule(entry: Mapping[str, Any], at: int, findings: list[Finding]) -> Rule | 
     said = name if isinstance(name, str) and name.strip() else f"[[rule]] {at}"
     before = len(findings)
     for key in ("id", "source"):
-        if not isinstance(entry.get(key), str) or not entry[key].strip():
-            findings.append(Finding("AL-R5", column=key, about={"rule": said}))
+        if _stands(entry, key, said, findings):
+            Word().read(entry[key], key, said, findings)
     kind = entry.get("kind")
     if not isinstance(kind, str) or kind not in RULES:
         about = {"what": f"{said}: kind = {kind!r}", "known": ", ".join(RULES)}
         findings.append(Finding("AL-R1", value=str(kind), about=about))
         return None
     made = RULES[kind]
-    _unknown(entry, (*_SHARED, *made.keys), said, findings)
-    if not isinstance(entry.get("relaxable", False), bool):
-        findings.append(Finding("AL-R3", column="relaxable", value=str(entry["relaxable"]), about={"where": said}))
+    unknown(entry, (*_SHARED, *made.keys), said, findings)
+    relaxable = entry.get("relaxable", False)
+    if not isinstance(relaxable, bool):
+        findings.append(misread(said, "relaxable", relaxable, FORMS["relaxable"]))
     where = _where(entry.get("where", {}), said, findings)
     keys = _keys(made, entry, said, findings)
-    if len(findings) > before:
+    if keys is None:
         return None
-    return made(id=name, source=entry["source"], relaxable=entry.get("relaxable", False), where=where, **keys)
+    rule = made(id=said, source=str(entry.get("source")), relaxable=relaxable, where=where, **keys)
+    findings += rule.faults()
+    return rule if len(findings) == before else None
 
 
 def _where(where: Any, said: str, findings: list[Finding]) -> Mapping[str, frozenset[str]]:
     if not isinstance(where, Mapping):
-        findings.append(Finding("AL-R3", column="where", value=str(where), about={"where": said}))
+        findings.append(misread(said, "where", where, FORMS["where"]))
         return {}
     found = {}
     for column, value in where.items():
         values = value if isinstance(value, list | tuple) else [value]
         if not values or any(isinstance(one, Mapping | list) for one in values):
-            findings.append(Finding("AL-R3", column=f"where.{column}", value=str(value), about={"where": said}))
+            findings.append(misread(said, f"where.{column}", value, FORMS["where"]))
         found[column] = frozenset(_as_text(one) for one in values)
     return MappingProxyType(found)
 
@@ -131,64 +133,28 @@ def _as_text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _keys(made: type[Rule], entry: Mapping[str, Any], said: str, findings: list[Finding]) -> dict[str, Any]:
-    keys: dict[str, Any] = {}
-    if "column" in made.keys:
-        keys["column"] = entry.get("column")
-        if not isinstance(keys["column"], str) or not keys["column"]:
-            findings.append(Finding("AL-R5", column="column", about={"rule": said}))
-        keys["limits_by"] = _limits(entry.get("limits"), said, findings)
-        return keys
-    for key in set(made.keys) & {"at_least", "at_most"}:
-        keys[key] = _whole(entry, key, said, findings)
-    if "share" in made.keys:
-        keys["share"] = _share(entry, said, findings)
-        if len({"at_most", "share"} & set(entry)) != 1:
-            findings.append(Finding("AL-R6", about={"rule": said, "keys": "at_most, share"}))
-    elif made.keys and not set(made.keys) & set(entry):
-        findings.append(Finding("AL-R5", column=" / ".join(made.keys), about={"rule": said}))
-    _crossed(keys.get("at_least"), keys.get("at_most"), said, findings)
-    return keys
+def _keys(made: type[Rule], entry: Mapping[str, Any], said: str, findings: list[Finding]) -> dict[str, Any] | None:
+    """The fields of a rule as its class declares them; None where one of them cannot be read or is missing."""
+    before, fields = len(findings), {}
+    for key, form in made.keys.items():
+        if key in entry:
+            fields[form.into or key] = form.read(entry[key], key, said, findings)
+        elif form.required:
+            _stands(entry, key, said, findings)
+    if made.one_of and len(set(made.one_of) & set(entry)) != 1:
+        findings.append(Finding("AL-R6", about={"rule": said, "keys": ", ".join(made.one_of)}))
+    if made.any_of and not set(made.any_of) & set(entry):
+        findings.append(Finding("AL-R5", column=" / ".join(made.any_of), about={"rule": said}))
+    return fields if len(findings) == before else None
 
 
-def _limits(limits: Any, said: str, findings: list[Finding]) -> Mapping[str, Span]:
-    if not isinstance(limits, Mapping) or not limits:
-        findings.append(Finding("AL-R5", column="limits", about={"rule": said}))
-        return {}
-    found = {}
-    for value, entry in limits.items():
-        name = f"{said}/{value}"
-        if not isinstance(entry, Mapping) or not entry:
-            findings.append(Finding("AL-R5", column="at_least / at_most", about={"rule": name}))
-            continue
-        _unknown(entry, ("at_least", "at_most"), name, findings)
-        low, high = (_whole(entry, key, name, findings) for key in ("at_least", "at_most"))
-        _crossed(low, high, name, findings)
-        found[value] = (low, high)
-    return MappingProxyType(found)
-
-
-def _whole(entry: Mapping[str, Any], key: str, said: str, findings: list[Finding]) -> int | None:
+def _stands(entry: Mapping[str, Any], key: str, said: str, findings: list[Finding]) -> bool:
+    """Whether a key is there at all and not blank; said where it must be."""
     value = entry.get(key)
-    if key in entry and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < TOO_LARGE):
-        findings.append(Finding("AL-R7", column=key, value=str(value), about={"rule": said}))
-        return None
-    return value
-
-
-def _share(entry: Mapping[str, Any], said: str, findings: list[Finding]) -> Fraction | None:
-    if "share" not in entry:
-        return None
-    share = written_number(entry["share"])
-    if share is not None and share >= 0:
-        return share
-    findings.append(Finding("AL-R3", column="share", value=str(entry["share"]), about={"where": said}))
-    return None
-
-
-def _crossed(low: int | None, high: int | None, said: str, findings: list[Finding]) -> None:
-    if low is not None and high is not None and low > high:
-        findings.append(Finding("AL-R8", value=f"{low} > {high}", about={"rule": said}))
+    there = value is not None and (not isinstance(value, str) or bool(value.strip()))
+    if not there:
+        findings.append(Finding("AL-R5", column=key, about={"rule": said}))
+    return there
 
 
 def meets(programme: Programme, rows: Sequence[Row], findings: list[Finding]) -> None:
@@ -201,7 +167,7 @@ def meets(programme: Programme, rows: Sequence[Row], findings: list[Finding]) ->
             findings.append(_needs(row, "current", "objective.stay"))
     there = {"unit_id", "kind", "name", *(column for row in rows[:1] for column in row.marks)}
     for rule in programme.rules:
-        if absent := sorted(rule.columns - there):
+        if absent := sorted({*rule.where, *rule.groups()} - there):
             findings += (Finding("AL-R17", column=name, about={"rule": rule.id}) for name in absent)
             continue
         _fits(rule, rows, findings)
@@ -223,21 +189,17 @@ def _needs(row: Row, column: str, rule: str) -> Finding:
 
 
 def _fits(rule: Rule, rows: Sequence[Row], findings: list[Finding]) -> None:
-    named = {column: rule.where[column] for column in rule.where}
-    if column := getattr(rule, "column", ""):
-        named[column] = frozenset(rule.limits_by) | named.get(column, frozenset())
-    for column, values in named.items():
+    groups, covered = rule.groups(), rule.covered(rows)
+    for column in sorted({*rule.where, *groups}):
         for row in rows:
             if column != "kind" and not row.mark(column):
                 findings.append(_needs(row, column, rule.id))
-        for value in sorted(values - {row.mark(column) for row in rows}):
-            findings.append(Finding("IN-I4", column=column, value=value, about={"rule": rule.id}))
-    covered = rule.covered(rows)
+        lost = rule.where.get(column, frozenset()) - {row.mark(column) for row in rows}
+        meant = [rows[at] for at in covered] or rows
+        lost |= groups.get(column, frozenset()) - {row.mark(column) for row in meant}
+        findings += (Finding("IN-I4", column=column, value=one, about={"rule": rule.id}) for one in sorted(lost))
     if not covered and not any(finding.about.get("rule") == rule.id for finding in findings):
         findings.append(Finding("AL-R10", about={"rule": rule.id}))
-    for limit in () if rule.needs_current else rule.limits(rows):
-        if not limit.rows and limit.value is not None and covered:
-            findings.append(Finding("IN-I4", column=rule.column, value=limit.value, about={"rule": rule.id}))
     if rule.needs_current:
         for at in covered:
             if rows[at].current is None:

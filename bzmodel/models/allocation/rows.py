@@ -12,8 +12,6 @@ from typing import Any
 
 import pandas as pd
 
-from bzmodel.schema.cells import Number, Text, Whole
-from bzmodel.schema.columns import Column, Table
 from bzmodel.schema.results import Finding, place
 
 OWN = ("unit_id", "kind", "name", "need", "current", "min", "max", "weight")
@@ -60,49 +58,6 @@ def content(row: Row) -> tuple[Any, ...]:
 def canonical(rows: Iterable[Row]) -> tuple[Row, ...]:
     """Rows by content, unit_id and kind last: the order of the file cannot matter."""
     return tuple(sorted(rows, key=lambda row: (content(row), row.key)))
-
-
-def units_table(rules: Mapping[str, Any]) -> Table:
-    """The declaration of UNITS for these rules.
-
-    Parameters
-    ----------
-    rules : the parsed RULES.toml; the columns it names are declared as text.
-
-    Returns
-    -------
-    Table that `intake.tables.read_table` holds a file against: need and weight exact, limits whole, rest carried.
-    """
-    marks = tuple(Column(name, name, Text(), optional=True) for name in columns_used(rules) if name not in OWN)
-    return Table(
-        "allocation_units",
-        "编制分配单位",
-        key=(),
-        columns=(
-            Column("unit_id", "单位代码", Text()),
-            Column("kind", "编制类别", Text(), optional=True),
-            Column("name", "单位名称", Text(), optional=True),
-            Column("need", "测算需求", Number(low=0, high=TOO_LARGE, exact=True), unit="名"),
-            Column("current", "现有编制", Whole(), optional=True, unit="名"),
-            Column("min", "下限", Whole(), optional=True, unit="名"),
-            Column("max", "上限", Whole(), optional=True, unit="名"),
-            Column("weight", "权重", Number(low=0, high=TOO_LARGE, positive=True, exact=True), optional=True),
-            *marks,
-        ),
-        description="One row per unit and kind of quota; what a rule names is a column here.",
-    )
-
-
-def columns_used(rules: Mapping[str, Any]) -> list[str]:
-    """The columns that the rules name, unit_id, kind and name apart, in the order of the alphabet."""
-    used: set[str] = set()
-    entries = rules.get("rule", ())
-    for entry in entries if isinstance(entries, list | tuple) else ():
-        if isinstance(entry, Mapping):
-            where = entry.get("where", {})
-            used |= set(where) if isinstance(where, Mapping) else set()
-            used |= {entry["column"]} if isinstance(entry.get("column"), str) else set()
-    return sorted(used - {"unit_id", "kind", "name"})
 
 
 def rows_of(frame: pd.DataFrame, used: Iterable[str]) -> tuple[tuple[Row, ...], list[Finding]]:

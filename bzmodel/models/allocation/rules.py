@@ -3,6 +3,10 @@
 A rule says itself (`sentence`), builds itself into a programme (`build`), checks a finished plan without a solver
 (`check`) and knows whether it may be relaxed. A rule on one unit yields the posts it allows there (`span`); a rule over
 several rows yields `limits`. To add a kind: write its class, put it into RULES.
+
+What a class declares: `kind`, `meaning` and `example` (for docs/rules.zh.md and the golden programme), `keys`, of which
+`one_of` and `any_of` name what must stand, `on_units`, `needs_current`. What it may answer besides, where the shape of
+its numbers asks for it: `faults`, `groups`, `terms`, `loosened`, `at_limit`.
 """
 
 from __future__ import annotations
@@ -14,10 +18,10 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import ClassVar, Protocol
 
+from bzmodel.models.allocation.keys import ColumnName, Key, Limits, Posts, Share, Span, crossed
 from bzmodel.models.allocation.rows import Row
+from bzmodel.schema.results import Finding
 from bzmodel.schema.tables import TABLES
-
-Span = tuple[int, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,15 @@ class Held:
     holds: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Loose:
+    """A key of a rule that may give way post by post: from `start` on, down (step −1) or up (step 1)."""
+
+    key: str
+    start: int
+    step: int
+
+
 class Programme(Protocol):
     """What a rule builds itself into."""
 
@@ -76,22 +89,38 @@ def within(value: int, low: int | None, high: int | None) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule(ABC):
-    """What all kinds share: which rows it covers, its source, and how it is checked."""
+    """What all kinds share: which rows it covers, its source, and how it is checked.
+
+    kind: its name in RULES. meaning: in Chinese; example: its own keys as TOML. keys: how each is written; exactly one
+    of `one_of` and at least one of `any_of` must stand. on_units: it speaks by `span` on each row, not by `limits`.
+    needs_current: every row it covers must have current posts.
+    """
 
     id: str
     source: str
     relaxable: bool = False
     where: Mapping[str, frozenset[str]] = field(default_factory=dict)
     kind: ClassVar[str] = ""
-    keys: ClassVar[tuple[str, ...]] = ()
+    meaning: ClassVar[str] = ""
+    example: ClassVar[str] = ""
+    keys: ClassVar[Mapping[str, Key]] = {}
     one_of: ClassVar[tuple[str, ...]] = ()
+    any_of: ClassVar[tuple[str, ...]] = ()
     on_units: ClassVar[bool] = False
     needs_current: ClassVar[bool] = False
 
-    @property
-    def columns(self) -> frozenset[str]:
-        """The columns of UNITS it names."""
-        return frozenset(self.where)
+    def faults(self) -> Iterator[Finding]:
+        """What is wrong with its own values; `refused` says it."""
+        yield from crossed(*self.stated(), self.id)
+
+    def refused(self, key: str, zh: str, en: str) -> Finding:
+        """A value that this rule cannot take, and why."""
+        about = {"rule": self.id, "why_zh": zh, "why_en": en}
+        return Finding("AL-R18", column=key, value=str(getattr(self, key)), about=about)
+
+    def groups(self) -> Mapping[str, frozenset[str]]:
+        """Column -> the values it names there, besides `where`; each must meet one of its rows."""
+        return {getattr(self, key): frozenset() for key, form in self.keys.items() if isinstance(form, ColumnName)}
 
     def covers(self, row: Row) -> bool:
         """Whether its `where` names this row."""
@@ -131,6 +160,18 @@ class Rule(ABC):
     def stated(self) -> Span:
         """at_least and at_most as its entry states them."""
         return getattr(self, "at_least", None), getattr(self, "at_most", None)
+
+    def terms(self, limit: Limit) -> Span:
+        """at_least and at_most of one of its limits in the terms of its entry."""
+        return limit.at_least, limit.at_most
+
+    def loosened(self, value: str | None, side: str) -> Loose | None:
+        """The key that gives way when a limit (of a group value) gives way on one side (at_least, at_most) by a post.
+
+        None where no key of its entry is that number of posts: the limit stays firm in repairs.
+        """
+        start = getattr(self, side, None)
+        return None if start is None else Loose(side, start, -1 if side == "at_least" else 1)
 
     def at_limit(self, row: Row, posts: int) -> bool:
         """Whether a rule on single units stops this row from having one more or one less."""
@@ -173,7 +214,10 @@ class Total(Rule):
     at_least: int | None = None
     at_most: int | None = None
     kind: ClassVar[str] = "total"
-    keys: ClassVar[tuple[str, ...]] = ("at_least", "at_most")
+    meaning: ClassVar[str] = "所涉各行的编制合计不少于 at_least、不超过 at_most；两者相等即为定数。"
+    example: ClassVar[str] = "at_least = 3\nat_most = 5"
+    keys: ClassVar[Mapping[str, Key]] = {"at_least": Posts(), "at_most": Posts()}
+    any_of: ClassVar[tuple[str, ...]] = ("at_least", "at_most")
 
     def limits(self, rows: Sequence[Row]) -> tuple[Limit, ...]:
         return (Limit(self.id, None, self.covered(rows), self.at_least, self.at_most),)
@@ -190,11 +234,18 @@ class Group(Rule):
     column: str = ""
     limits_by: Mapping[str, Span] = field(default_factory=dict)
     kind: ClassVar[str] = "group"
-    keys: ClassVar[tuple[str, ...]] = ("column", "limits")
+    meaning: ClassVar[str] = "按一列的值分组，分别限定各组的编制合计；没有写到的值不受限。"
+    example: ClassVar[str] = (
+        'column = "fund"\nlimits = { "拨款" = { at_least = 1, at_most = 3 }, "补贴" = { at_most = 2 } }'
+    )
+    keys: ClassVar[Mapping[str, Key]] = {"column": ColumnName(required=True), "limits": Limits(required=True)}
 
-    @property
-    def columns(self) -> frozenset[str]:
-        return super().columns | {self.column}
+    def groups(self) -> Mapping[str, frozenset[str]]:
+        return {self.column: frozenset(self.limits_by)}
+
+    def loosened(self, value: str | None, side: str) -> Loose | None:
+        low, high = self.limits_by[value]
+        return Loose(side, low, -1) if side == "at_least" else Loose(side, high, 1)
 
     def limits(self, rows: Sequence[Row]) -> tuple[Limit, ...]:
         covered = self.covered(rows)
@@ -220,7 +271,10 @@ class Bounds(Rule):
     at_least: int | None = None
     at_most: int | None = None
     kind: ClassVar[str] = "bounds"
-    keys: ClassVar[tuple[str, ...]] = ("at_least", "at_most")
+    meaning: ClassVar[str] = "所涉每一行的编制都不少于 at_least、不超过 at_most。"
+    example: ClassVar[str] = "at_least = 1\nat_most = 3"
+    keys: ClassVar[Mapping[str, Key]] = {"at_least": Posts(), "at_most": Posts()}
+    any_of: ClassVar[tuple[str, ...]] = ("at_least", "at_most")
     on_units: ClassVar[bool] = True
 
     def span(self, row: Row) -> Span:
@@ -239,6 +293,7 @@ class Frozen(Rule):
     """x = current."""
 
     kind: ClassVar[str] = "frozen"
+    meaning: ClassVar[str] = "所涉每一行维持现有编制（current）。"
     on_units: ClassVar[bool] = True
     needs_current: ClassVar[bool] = True
 
@@ -255,7 +310,9 @@ class NetReduction(Rule):
 
     at_least: int = 0
     kind: ClassVar[str] = "net_reduction"
-    keys: ClassVar[tuple[str, ...]] = ("at_least",)
+    meaning: ClassVar[str] = "所涉各行的现有编制合计，减去方案合计，不少于 at_least。"
+    example: ClassVar[str] = "at_least = 2"
+    keys: ClassVar[Mapping[str, Key]] = {"at_least": Posts(required=True)}
     needs_current: ClassVar[bool] = True
 
     def limits(self, rows: Sequence[Row]) -> tuple[Limit, ...]:
@@ -267,6 +324,12 @@ class NetReduction(Rule):
         saved = sum(rows[at].current - posts[at] for at in self.covered(rows))
         return (Held(self.id, None, saved, self.at_least, None, saved >= self.at_least),)
 
+    def terms(self, limit: Limit) -> Span:
+        return self.stated()
+
+    def loosened(self, value: str | None, side: str) -> Loose:
+        return Loose("at_least", self.at_least, -1)
+
     def sentence(self, lang: str) -> str:
         words = {"zh": "{}合计净减不少于 {}", "en": "{} together give up at least {}"}[lang]
         return words.format(self._who(lang), self.at_least)
@@ -274,12 +337,21 @@ class NetReduction(Rule):
 
 @dataclass(frozen=True, kw_only=True)
 class MaxChange(Rule):
-    """abs(x − current) <= at_most, or <= floor(share·current), at least 1; at_most = 0 freezes."""
+    """abs(x − current) <= at_most, or <= floor(share·current), at least 1; at_most = 0 freezes.
+
+    Notes: share means "change by at most this share of current", not a share of a sum.
+    """
 
     at_most: int | None = None
     share: Fraction | None = None
     kind: ClassVar[str] = "max_change"
-    keys: ClassVar[tuple[str, ...]] = ("at_most", "share")
+    meaning: ClassVar[str] = "所涉每一行与现有编制相比，增减都不超过 at_most 名，或不超过现有编制的 share。"
+    example: ClassVar[str] = "share = 0.29"
+    keys: ClassVar[Mapping[str, Key]] = {
+        "at_most": Posts(note="增减的上限；0 即不得变动"),
+        "share": Share(note="增减的上限，按现有编制的份额计，舍去小数，但至少 1 名；不是占合计的比重"),
+    }
+    one_of: ClassVar[tuple[str, ...]] = ("at_most", "share")
     on_units: ClassVar[bool] = True
     needs_current: ClassVar[bool] = True
 
@@ -292,6 +364,9 @@ class MaxChange(Rule):
 
     def at_limit(self, row: Row, posts: int) -> bool:
         return abs(posts - row.current) == self._step(row)
+
+    def loosened(self, value: str | None, side: str) -> Loose | None:
+        return None if self.at_most is None else Loose("at_most", self.at_most, 1)
 
     def sentence(self, lang: str) -> str:
         words = {"zh": "{}每单位增减不超过 {}", "en": "no row of {} changes by more than {}"}[lang]
@@ -308,6 +383,16 @@ def limits_of(rules: Sequence[Rule], rows: Sequence[Row]) -> tuple[Limit, ...]:
     """All limits on sums, in an order that neither the rules file nor a label decides."""
     found = (limit for rule in rules for limit in rule.limits(rows))
     return tuple(sorted(found, key=lambda limit: (limit.rows, _last(limit.at_least), _last(limit.at_most), limit.name)))
+
+
+def ends_of(rule: Rule, rows: Sequence[Row]) -> Iterator[tuple[Limit, str, int, int]]:
+    """(limit, side, its number there, 1 or −1) of every end at which a rule holds posts, on sums and on single rows."""
+    spans = ((at, *rule.span(rows[at])) for at in (rule.covered(rows) if rule.on_units else ()))
+    each = [Limit(rule.id, None, (at,), low or None, high) for at, low, high in spans]
+    for limit in (*rule.limits(rows), *each):
+        for side, end, sign in (("at_least", limit.at_least, 1), ("at_most", limit.at_most, -1)):
+            if end is not None:
+                yield limit, side, end, sign
 
 
 def _last(number: int | None) -> tuple[int, int]:
