@@ -144,8 +144,10 @@ def _files(result: FitResult, source: str, told: list[Finding]) -> dict[str, byt
 
 def _parts(result: FitResult, told: list[Finding]) -> list[Publishable]:
     """The page: the fit in words, what is to be known of it, its tests, two charts, its tables."""
-    alone = "groups" not in result.diagnostics
-    tables = {name: frame.drop(columns="group") if alone else frame for name, frame in result.tables.items()}
+    tables = {
+        name: frame.drop(columns="group") if (frame["group"] == "").all() else frame
+        for name, frame in result.tables.items()
+    }
     excluded = pd.DataFrame(result.diagnostics["excluded_rows"], columns=["file", "row", "reason", "columns"])
     things = (
         Result(result.name, {}, result.text, findings=(*told, *result.findings)),

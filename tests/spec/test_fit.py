@@ -11,7 +11,6 @@ import pytest
 
 from bzmodel.__main__ import main
 from bzmodel.models.need.regression import fit
-from bzmodel.schema.results import BadInput
 
 
 def table(n: int = 40, seed: int = 7) -> pd.DataFrame:
@@ -27,86 +26,11 @@ def run(tmp_path: Path, data: pd.DataFrame | str, *options: str) -> tuple[int, P
     return main(["fit", str(path), *options, "--out", str(out)]), out
 
 
-REFUSED = {
-    "staff constant": (table().assign(staff=5), ["visits"], {}, "FT-E3", "staff"),
-    "driver constant": (table().assign(loans=3), ["visits", "loans"], {}, "FT-E4", "loans"),
-    "0 throughout": (table().assign(loans=0), ["visits", "loans"], {"intercept": False}, "FT-E4", "loans"),
-    "n <= p": (table(3), ["visits", "loans"], {}, "IN-J1", "staff、visits、loans"),
-    "name kept for ourselves": (table().assign(source_row=1), ["source_row"], {}, "FT-E7", "source_row"),
-    "staff as driver": (table(), ["visits", "staff"], {}, "FT-E1", "staff"),
-    "driver twice": (table(), ["visits", "visits"], {}, "FT-E2", "visits"),
-    "log of 0": (table().assign(loans=0), ["loans"], {"scale": "log"}, "IN-J5", "loans"),
-    "degree of two": (table(), ["visits", "loans"], {"degree": 2}, "FT-O1", "visits、loans"),
-    "degree and log": (table(), ["visits"], {"degree": 2, "scale": "log"}, "FT-O1", "visits"),
-    "no such column": (table(), ["visit"], {}, "FT-B1", "visit"),
-    "infinite": (table().assign(loans=float("inf")), ["loans"], {}, "IN-J12", "loans"),
-    "text": (table().assign(loans="12人"), ["loans"], {}, "IN-J12", "loans"),
-    "half a year": (table().assign(year=2020.5), ["visits"], {"year": "year"}, "IN-F0", "year"),
-    "years without year": (table(), ["visits"], {"exclude_years": [2020]}, "FT-O3", ""),
-    "beyond all numbers": (
-        table().assign(staff=table()["staff"] * 1e300, loans=table()["loans"] / 1e300),
-        ["loans"],
-        {},
-        "FT-E6",
-        "loans",
-    ),
-    "degree beyond the values": (
-        table().assign(loans=[1, 2] * 20),
-        ["loans"],
-        {"degree": 2},
-        "IN-J2",
-        "intercept、loans",
-    ),
-}
-
-
-@pytest.mark.parametrize("why", REFUSED)
-def test_refused(why: str) -> None:
-    data, drivers, options, code, column = REFUSED[why]
-    with pytest.raises(BadInput) as refused:
-        fit(data, staff="staff", drivers=drivers, **options)
-    assert (code, column) in [(finding.code, finding.column) for finding in refused.value.findings]
-
-
 def test_numbers_of_any_size() -> None:
     data = table()
     plain = fit(data, staff="staff", drivers=["visits"]).tables["coefficients"]
     large = fit(data.assign(staff=data["staff"] * 2.0**900), staff="staff", drivers=["visits"]).tables["coefficients"]
     assert (large["std_error"] / 2.0**900).tolist() == pytest.approx(plain["std_error"].tolist())
-
-
-def test_collinear_on_the_decimals_as_written() -> None:
-    data = table().assign(a=0.1, b=0.2, c=0.1 + 0.2)
-    data["a"], data["b"] = data["visits"] / 10, data["loans"] / 10
-    data["c"] = [(v + w) / 10 for v, w in zip(data["visits"], data["loans"], strict=True)]
-    assert (data["a"] + data["b"] != data["c"]).any()  # not collinear for floats
-    with pytest.raises(BadInput) as refused:
-        fit(data, staff="staff", drivers=["a", "b", "c"])
-    assert [(one.code, one.column) for one in refused.value.findings] == [("IN-J2", "a、b、c")]
-
-
-def refusals(data: pd.DataFrame, drivers: list[str], **options) -> list[tuple[str, str]]:
-    with pytest.raises(BadInput) as refused:
-        fit(data, staff="staff", drivers=drivers, **options)
-    return [(one.code, one.column) for one in refused.value.findings]
-
-
-def test_every_column_that_cannot_be_used_is_told_at_once() -> None:
-    data = table().assign(same=3, twice=table()["visits"] * 2, more=table()["loans"] + 1)
-    assert refusals(data, ["visits", "same", "loans", "twice", "more"]) == [
-        ("FT-E4", "same"),
-        ("IN-J2", "visits、twice"),
-        ("IN-J2", "intercept、loans、more"),
-    ]
-    data = data.assign(loans=[0, *table()["loans"][1:]])
-    assert refusals(data, ["same", "loans"], scale="log") == [("IN-J5", "loans"), ("FT-E4", "same")]
-
-
-def test_logarithms_of_proportional_drivers_and_of_a_product_are_collinear() -> None:
-    """Their rounding would leave a little between them, and coefficients of nothing else."""
-    data = table().assign(per_mille=table()["visits"] * 1000, product=table()["visits"] * table()["loans"])
-    assert refusals(data, ["visits", "per_mille"], scale="log") == [("IN-J2", "intercept、visits、per_mille")]
-    assert refusals(data, ["visits", "loans", "product"], scale="log") == [("IN-J2", "visits、loans、product")]
 
 
 def test_a_list_is_one_csv_record(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
@@ -155,11 +79,6 @@ def test_a_refusal_writes_nothing_and_names_every_cell(tmp_path: Path, capsys: p
     said = capsys.readouterr().err
     assert code == 2 and not out.exists() and "Traceback" not in said
     assert "第 3 行" in said and "第 4 行" in said and "loans, total" in said
-
-
-def test_an_option_of_another_method(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-    code, _ = run(tmp_path, table(), "--staff", "staff", "--drivers", "visits", "--quantile", "0.5")
-    assert code == 2 and "--quantile" in capsys.readouterr().err
 
 
 def test_unit_and_year_twice_names_both_rows(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:

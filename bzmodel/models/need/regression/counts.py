@@ -52,12 +52,12 @@ class Counts(Estimate):
         """Values of the line, in persons."""
         return np.exp(linear)
 
-    @property
+    @cached_property
     def design(self) -> np.ndarray:
         """The orthogonal columns of the rows that took part."""
         return self.sample.basis.values[list(self.part)]
 
-    @property
+    @cached_property
     def mean(self) -> np.ndarray:
         """The mean of the rows that took part [persons]."""
         return self.fitted[list(self.part)]

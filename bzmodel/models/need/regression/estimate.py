@@ -185,6 +185,10 @@ class Estimate(ABC):
         """What diagnostics say of the method besides its coefficients."""
         return {}
 
+    def says(self) -> str:
+        """The same in words, after R²."""
+        return ""
+
 
 def refuse_infinite(fit: Estimate) -> None:
     """Raises BadInput where a coefficient or its error is beyond the largest number there is."""

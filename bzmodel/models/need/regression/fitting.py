@@ -308,6 +308,6 @@ def _sentence(asked: Request, one: _Judged) -> str:
     verdict = "验收检验全部通过" if not failed else "未通过的验收检验：" + "、".join(map(word, failed))
     return (
         f"{of}以 {'、'.join(asked.drivers)} 对 {asked.staff} 作{word(asked.method)}回归"
-        f"（{found['n']} 行、{found['p']} 个系数），R² = {found['r_squared']:.3f}；{verdict}；"
+        f"（{found['n']} 行、{found['p']} 个系数），R² = {found['r_squared']:.3f}{one.fit.says()}；{verdict}；"
         f"新单位的 {asked.level:.0%} {interval}。"
     )

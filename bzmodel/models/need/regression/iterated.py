@@ -15,11 +15,7 @@ from bzmodel.models.need.regression.sample import Sample
 
 @dataclass(frozen=True)
 class Problem:
-    """Rows to be fitted on: orthogonal columns and what they explain, in units of the deviation of least squares.
-
-    shift: by how much a coefficient of an orthogonal column differs from its least-squares value, in that unit, is
-    what a method finds; 0 is least squares over all rows.
-    """
+    """Rows to be fitted on: orthogonal columns, and what least squares leaves, in units of its deviation."""
 
     columns: np.ndarray
     explained: np.ndarray

@@ -158,6 +158,12 @@ class Mixed(Shifted):
         variance = {"group": self.share * residual, "residual": residual}
         return {"variance": variance, "random_intercepts": dict(self.random_intercepts)}
 
+    def says(self) -> str:
+        """The same in words."""
+        residual = self.residual_variance
+        between = math.sqrt(self.share * residual)
+        return f"，组间标准差 {between:.3g}、组内标准差 {math.sqrt(residual):.3g}（{len(self.random_intercepts)} 组）"
+
 
 def mixed(sample: Sample) -> Mixed:
     """The mixed model of a sample.

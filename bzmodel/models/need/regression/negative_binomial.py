@@ -78,6 +78,10 @@ class NegativeBinomial(Counts):
         """The dispersion."""
         return {"dispersion": self.dispersion}
 
+    def says(self) -> str:
+        """The same in words."""
+        return f"，离散系数 {self.dispersion:.3g}"
+
 
 def negative_binomial(sample: Sample) -> NegativeBinomial:
     """Maximum likelihood of a sample. Raises BadInput where there is none, or it is not reached."""
