@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from bzmodel.__main__ import main
 from bzmodel.models.need.regression import fit
@@ -128,6 +129,53 @@ def test_what_the_folder_holds(tmp_path: Path) -> None:
     assert {one["method"] for one in found["interval"]["candidates"]} >= {found["interval"]["method"], "classical"}
     page = (out / "report.html").read_text(encoding="utf-8")
     assert page.count("<img") == 2 and "http://" not in page.replace("http://www.w3.org", "")
+
+
+METHODS = ("nnls", "huber", "quantile", "poisson", "negbin", "mixed")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_every_method_says(method: str, tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    data = table(60).assign(g=[f"g{i % 6}" for i in range(60)])
+    data["staff"] = (data["staff"] + [4.0 * (i % 6) for i in range(60)]).round(1)
+    grouped = ["--group", "g"] if method == "mixed" else []
+    named = ["--staff", "staff", "--drivers", "visits,loans", "--unit", "unit"]
+    code, out = run(tmp_path, data, *named, "--method", method, *grouped)
+    found = json.loads((out / "diagnostics.json").read_text(encoding="utf-8"))
+    coefficients = pd.read_csv(out / "coefficients.csv", encoding="utf-8-sig")
+    assert code == 0 and not recwarn
+    assert coefficients["group"].isna().all() and coefficients["std_error"].notna().all()
+    assert coefficients["robust_error"].notna().all() == (method in ("nnls", "poisson"))
+    assert (coefficients["certified"] == (method == "nnls")).all()
+    shown = coefficients["robust_error"].fillna(coefficients["std_error"])
+    quantile = stats.t.ppf(0.95, 57) if method == "nnls" else stats.norm.ppf(0.95)
+    assert (coefficients["high"] - coefficients["estimate"]).tolist() == pytest.approx((quantile * shown).tolist())
+    assert (found["f"], found["p_value"], found["r_squared_kind"]) == (None, None, "centred")
+    assert [test["passed"] for test in found["acceptance"] if test["name"] == "f_p_value"] == [None]
+    predictions = pd.read_csv(out / "predictions.csv", encoding="utf-8-sig")
+    left = predictions["staff"] - predictions["predicted"]
+    about = predictions["staff"] - predictions["staff"].mean()
+    assert found["r_squared"] == pytest.approx(1 - (left**2).sum() / (about**2).sum())
+    assert found["residual_sd"] == pytest.approx(np.sqrt((left**2).sum() / 57))
+    own = {"count_quantiles"} if method in ("poisson", "negbin") else set()
+    conformal = {"conformal_constant", "conformal_size_scaled"}
+    assert {one["method"] for one in found["interval"]["candidates"]} == own | conformal
+    assert ("dispersion" in found) == (method == "negbin") and ("variance" in found) == (method == "mixed")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_too_few_rows_for_an_interval(method: str, tmp_path: Path) -> None:
+    """Six rows: no conformal interval at .9; only counts have one of their own."""
+    data = table(6).assign(g=["a", "b"] * 3)
+    grouped = ["--group", "g"] if method == "mixed" else []
+    code, out = run(tmp_path, data, "--staff", "staff", "--drivers", "visits", "--method", method, *grouped)
+    found = json.loads((out / "diagnostics.json").read_text(encoding="utf-8"))
+    predictions = pd.read_csv(out / "predictions.csv", encoding="utf-8-sig")
+    counts = method in ("poisson", "negbin")
+    assert code == 0 and predictions["predicted"].notna().all()
+    assert found["interval"]["method"] == ("count_quantiles" if counts else None)
+    assert predictions[["low", "high"]].notna().all(axis=None) == counts
+    assert ("FT-W10" in [one["code"] for one in found["findings"]]) != counts
 
 
 def test_each_group_is_judged_alone(tmp_path: Path) -> None:

@@ -53,13 +53,13 @@ class Huber(Shifted):
         size = (self.sample.deviation * self.scale * k / mean) ** 2 * psi / self.n
         return self.sample.basis.errors(size * np.eye(self.p))
 
-    def shift_of(self, problem: Problem, places: np.ndarray) -> np.ndarray | None:
-        """Huber's line of some rows; None where it does not converge."""
+    def refitted(self, kept: np.ndarray, out: np.ndarray) -> np.ndarray | None:
+        """Huber's line of some rows, at others; None where it does not converge."""
         try:
-            found = _iterate(problem)
+            found = _iterate(problem(self.sample, kept))
         except NoScale:
             return None
-        return None if found is None else found.shift
+        return None if found is None else self.line(found.shift, [self.part[place] for place in out])
 
 
 def huber(sample: Sample) -> Huber:

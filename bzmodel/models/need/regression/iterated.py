@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -57,14 +58,11 @@ class Shifted(Estimate):
         moved = (self.sample.basis.values[rows] * shift).sum(axis=1)
         return self.sample.least_squares_fitted[rows] + self.sample.deviation * moved
 
-    def shift_of(self, problem: Problem, places: np.ndarray) -> np.ndarray | None:
-        """What the method finds on the rows that took part at `places`; None where it does not converge."""
-        raise NotImplementedError
+    @abstractmethod
+    def refitted(self, kept: np.ndarray, out: np.ndarray) -> np.ndarray | None:
+        """The line found on some of the rows that took part, at others; None where it does not converge."""
 
     def without(self, places: np.ndarray) -> tuple[np.ndarray, Bounds | None] | None:
         """Predictions of rows that took part by the fit of the others; None where those cannot be fitted."""
-        if not can_leave_out(self.sample, places):
-            return None
-        kept = self.kept(places)
-        shift = self.shift_of(problem(self.sample, kept), kept)
-        return None if shift is None else (self.persons(self.line(shift, [self.part[at] for at in places])), None)
+        line = self.refitted(self.kept(places), places) if can_leave_out(self.sample, places) else None
+        return None if line is None else (self.persons(line), None)

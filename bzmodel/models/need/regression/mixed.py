@@ -10,7 +10,6 @@ from functools import cached_property
 import numpy as np
 from scipy.optimize import brentq
 
-from bzmodel.models.need.regression.estimate import Bounds
 from bzmodel.models.need.regression.iterated import Problem, Shifted, can_leave_out, problem
 from bzmodel.models.need.regression.sample import Sample
 from bzmodel.schema.results import BadInput, Finding
@@ -120,18 +119,16 @@ class Mixed(Shifted):
         own = np.array([self.random_intercepts.get(row.group, 0.0) for row in self.rows])
         return self.line(self.shift, range(len(self.rows))) + own
 
-    def without(self, places: np.ndarray) -> tuple[np.ndarray, Bounds | None] | None:
-        """Predictions of rows that took part by the fit of the others."""
-        if not can_leave_out(self.sample, places):
-            return None
-        kept, groups, number = self.kept(places), _groups(self.sample), _numbers(self.sample)
+    def refitted(self, kept: np.ndarray, out: np.ndarray) -> np.ndarray | None:
+        """The line of some rows, with the intercepts of their groups, at others; None where it is not to be told."""
+        groups, number = _groups(self.sample), _numbers(self.sample)
         sums = Sums.of(problem(self.sample, kept), number[kept], len(groups))
         share = _share(sums)
         if share is None:
             return None
         line = sums.solve(share)[0]
-        own = sums.intercepts(share, line)[number[places]] * self.sample.deviation
-        return self.persons(self.line(line, [self.part[at] for at in places]) + own), None
+        own = sums.intercepts(share, line)[number[out]] * self.sample.deviation
+        return self.line(line, [self.part[place] for place in out]) + own
 
     def without_own_group(self) -> np.ndarray | None:
         """Predictions of the rows that took part, each by the line of all other groups; None where there is none.

@@ -85,9 +85,10 @@ class Quantile(Shifted):
         """
         return self._errors or [None] * self.p
 
-    def shift_of(self, problem: Problem, places: np.ndarray) -> np.ndarray | None:
-        """The line of least check loss through some rows."""
-        return _programme(problem, _level(self.sample))
+    def refitted(self, kept: np.ndarray, out: np.ndarray) -> np.ndarray | None:
+        """The line of least check loss through some rows, at others."""
+        shift = _programme(problem(self.sample, kept), _level(self.sample))
+        return None if shift is None else self.line(shift, [self.part[place] for place in out])
 
     def notes(self) -> list[Finding]:
         """That there are no errors, where there are none."""
