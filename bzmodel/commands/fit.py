@@ -21,12 +21,11 @@ from bzmodel.output.files import csv_bytes, json_bytes, xlsx_bytes
 from bzmodel.run.folder import refuse_foreign, replace_folder
 from bzmodel.schema import messages
 from bzmodel.schema.cells import Year
+from bzmodel.schema.methods import FIT_METHODS
 from bzmodel.schema.results import BadInput, Exit, Finding, Result, collecting
 from bzmodel.schema.tables import TABLES
 from bzmodel.schema.words import word
 
-METHODS = ("ols", "nnls", "huber", "quantile", "poisson", "negbin", "mixed")
-_EXISTING = ("ols",)
 #: Sheet and headings of tables that only this command has; the others are declared.
 _SHEETS = {"predictions": "预测值"}
 _LABELS = {
@@ -45,12 +44,12 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--unit", metavar="COL", help="whose row it is")
     parser.add_argument("--year", metavar="COL", help="of which year it is")
-    parser.add_argument("--group", metavar="COL", help="one fit a group")
-    parser.add_argument("--method", choices=METHODS, default="ols", help="how it is estimated (ols)")
+    parser.add_argument("--group", metavar="COL", help="one fit a group; mixed: one fit, an intercept a group")
+    parser.add_argument("--method", choices=FIT_METHODS, default="ols", help="how it is estimated (ols)")
     parser.add_argument("--intercept", action=argparse.BooleanOptionalAction, default=True, help="(with)")
     parser.add_argument("--degree", type=whole, metavar="K", help="powers 1 to K of one driver")
     parser.add_argument("--scale", choices=("levels", "log"), default="levels", help="(levels)")
-    parser.add_argument("--quantile", type=number, metavar="Q", help="with --method quantile")
+    parser.add_argument("--quantile", type=number, metavar="Q", help="with --method quantile (0.5)")
     parser.add_argument("--level", type=number, default=0.9, metavar="P", help="of all intervals (0.9)")
     parser.add_argument(
         "--exclude-years", type=names, default=(), metavar="2020,2021", help="take no part; needs --year"
@@ -88,12 +87,8 @@ def _fitted(args: argparse.Namespace) -> tuple[FitResult, list[Finding]]:
 
 
 def _request(args: argparse.Namespace) -> tuple[Request, list[Finding]]:
-    """What is asked, and what of it cannot be: a method that does not exist yet, options that do not fit."""
+    """What is asked, and what of it cannot be."""
     found = []
-    if args.method not in _EXISTING:
-        found.append(Finding("FT-O7", value=args.method, about={"there": "、".join(_EXISTING)}))
-    if args.quantile is not None and args.method != "quantile":
-        found.append(Finding("FT-O8", about={"option": "--quantile", "method": args.method}))
     years = [normalise.cell(year, Year())[0] for year in args.exclude_years]
     if wrong := [year for year in years if not (len(year) == 4 and year.isascii() and year.isdigit())]:
         found.append(Finding("FT-O9", value="、".join(wrong)))
@@ -108,6 +103,8 @@ def _request(args: argparse.Namespace) -> tuple[Request, list[Finding]]:
         scale=args.scale,
         level=args.level,
         exclude_years=tuple(int(year) for year in years if year not in wrong),
+        method=args.method,
+        quantile=args.quantile,
     )
     return asked, [*found, *request_findings(asked)]
 
@@ -147,8 +144,10 @@ def _files(result: FitResult, source: str, told: list[Finding]) -> dict[str, byt
 
 def _parts(result: FitResult, told: list[Finding]) -> list[Publishable]:
     """The page: the fit in words, what is to be known of it, its tests, two charts, its tables."""
-    alone = "groups" not in result.diagnostics
-    tables = {name: frame.drop(columns="group") if alone else frame for name, frame in result.tables.items()}
+    tables = {
+        name: frame.drop(columns="group") if (frame["group"] == "").all() else frame
+        for name, frame in result.tables.items()
+    }
     excluded = pd.DataFrame(result.diagnostics["excluded_rows"], columns=["file", "row", "reason", "columns"])
     things = (
         Result(result.name, {}, result.text, findings=(*told, *result.findings)),

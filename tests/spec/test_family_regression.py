@@ -151,6 +151,24 @@ def test_declared_years_only() -> None:
     assert list(result.tables["coverage"]["band"]) == ["Q1", "Q2", "Q3", "Q4", "top_tenth", "all"]
 
 
+@pytest.mark.parametrize("method", ["nnls", "huber", "quantile", "poisson", "negbin"])
+def test_a_family_names_its_estimator(method: str) -> None:
+    """Noise of 0 or 1 goes nowhere beyond 1.345 scales, and the slope is positive: huber and nnls are ols here."""
+    plain = workload_regression(city(), params(图书馆=LIBRARY), workload_year=2020)
+    result = workload_regression(city(), params(图书馆=LIBRARY | {"method": method}), workload_year=2020)
+    assert result.table["applicable"].all() and result.table["low"].notna().all()
+    estimates = result.tables["coefficients"]["estimate"].tolist()
+    assert (estimates == plain.tables["coefficients"]["estimate"].tolist()) == (method in ("nnls", "huber"))
+    assert bool(result.steps) == (method not in ("poisson", "negbin"))  # an exponential is no sum of drivers
+
+
+@pytest.mark.parametrize("wrong", [{"method": "mixed"}, {"method": "huber", "quantile": 0.5}, {"quantile": 0.5}])
+def test_an_estimator_that_a_family_cannot_have_is_refused(wrong: dict) -> None:
+    with pytest.raises(BadInput) as refused:
+        params(图书馆=LIBRARY | wrong)
+    assert refused.value.findings[0].code == "PA-L5"
+
+
 def test_an_unknown_key_of_a_family_is_refused() -> None:
     with pytest.raises(BadInput) as refused:
         params(图书馆=LIBRARY | {"driver": ["到馆人次"]})

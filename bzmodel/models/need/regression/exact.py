@@ -6,7 +6,7 @@ Every column is a whole number times a unit of its own, so all sums are integers
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from operator import mul
@@ -119,6 +119,49 @@ def solve(gram: Gram) -> Solution | None:
     explained = sum(map(mul, slopes, (gram[i][p] for i in range(p))))
     inverse = tuple(tuple(line[p + 1 :]) for line in table)
     return Solution(before, slopes, inverse, gram[p][p] - Fraction(explained, before))
+
+
+def within(gram: Gram, columns: Sequence[int]) -> Gram:
+    """The sums of some columns, and of what is explained, alone."""
+    chosen = [*columns, len(gram) - 1]
+    return [[gram[i][j] for j in chosen] for i in chosen]
+
+
+def nonnegative(gram: Gram, unbounded: Sequence[int]) -> tuple[int, ...] | None:
+    """The columns not held at 0 in least squares with coefficients >= 0, those in `unbounded` free in sign.
+
+    None where the columns are collinear. Every coefficient returned is > 0; at those held the sum of squares would
+    grow: both are decided in whole numbers, so that the solution is the only one.
+    Source: C. L. Lawson and R. J. Hanson, Solving Least Squares Problems, 1974, chapter 23.
+    """
+    free = sorted(unbounded)
+    at = dict.fromkeys(free, Fraction(0))
+    while True:
+        solution = solve(within(gram, free))
+        while solution is not None:
+            goal = {j: Fraction(slope, solution.det) for j, slope in zip(free, solution.slopes, strict=True)}
+            below = [j for j in free if j not in unbounded and goal[j] <= 0]
+            if not below:
+                break
+            step = min(at[j] / (at[j] - goal[j]) for j in below)
+            at = {j: at[j] + step * (goal[j] - at[j]) for j in free}
+            free = [j for j in free if j in unbounded or at[j] > 0]
+            solution = solve(within(gram, free))
+        if solution is None:
+            return None
+        at = goal
+        entering = _entering(gram, at)
+        if entering is None:
+            return tuple(free)
+        free, at = sorted([*free, entering]), at | {entering: Fraction(0)}
+
+
+def _entering(gram: Gram, at: Mapping[int, Fraction]) -> int | None:
+    """The column held at 0 whose coefficient, let free, would lower the sum of squares most steeply; None: none."""
+    held = [j for j in range(len(gram) - 1) if j not in at]
+    slopes = {j: gram[j][-1] - sum((gram[j][k] * value for k, value in at.items()), Fraction(0)) for j in held}
+    rising = [j for j in held if slopes[j] > 0]
+    return max(rising, key=lambda j: slopes[j] ** 2 / gram[j][j]) if rising else None
 
 
 def dependencies(gram: Gram, slack: Fraction = Fraction(0)) -> list[list[int]]:

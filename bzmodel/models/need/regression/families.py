@@ -201,6 +201,8 @@ def _fitted(family: _Family, drivers: tuple[str, ...], years: tuple[int, ...], f
             scale=method.scale,
             level=method.level,
             exclude_years=(asked_for,),
+            method=method.method,
+            quantile=method.quantile,
         )
     except BadInput as error:
         reasons = "；".join(dict.fromkeys(f"{rule(one)}（{one.column}）" for one in error.findings))
@@ -229,8 +231,8 @@ def _estimate(unit: str, kind: str, line: Mapping[str, Any] | None, refused: str
 
 
 def _steps(answer: _Answer, workload_year: int, shares: Mapping[str, float]) -> Iterator[Step]:
-    """From nothing to the posts on quota, driver by driver; a fit on logarithms has no such sum."""
-    if answer.fitted is None or answer.family.method.scale != "levels":
+    """From nothing to the posts on quota, driver by driver; a fit on logarithms, or of counts, has no such sum."""
+    if answer.fitted is None or not answer.family.method.is_a_sum:
         return
     lines = answer.fitted.tables["coefficients"]
     slopes = dict(zip(lines["term"], lines["estimate"], strict=True))

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from bzmodel.models.need.regression.estimate import Estimate, estimate
+from bzmodel.models.need.regression.estimate import Bounds, Estimate
+from bzmodel.models.need.regression.estimators import estimate
 from bzmodel.models.need.regression.exact import ratio, root
-from bzmodel.models.need.regression.intervals import Bands, Interval, choose
+from bzmodel.models.need.regression.intervals import Bands, Interval, Own, choose
 from bzmodel.models.need.regression.judging import acceptance, checks, warnings
 from bzmodel.models.need.regression.rows import Request, Row, on_scale, read_rows, request_findings
 from bzmodel.schema.messages import rule
@@ -70,21 +70,26 @@ def fit(
     scale: str = "levels",
     level: float = 0.9,
     exclude_years: Sequence[int] = (),
+    method: str = "ols",
+    quantile: float | None = None,
 ) -> FitResult:
-    """Ordinary least squares of staff on drivers, certified, with the interval for one new unit.
+    """A line of staff on drivers, by least squares certified or by another method, with the interval for one new unit.
 
     Parameters: data: numbers as Decimal (as written) or float (their shortest decimal), blanks missing; `source_row`
     where it has one. unit, year, group: columns of names. degree: powers 1 … degree of one driver. scale: levels | log.
-    level: of all intervals. exclude_years: take no part, are predicted.
+    level: of all intervals. exclude_years: take no part, are predicted. method: ols | nnls | huber | quantile |
+    poisson | negbin | mixed (`group` is its random intercept). quantile: with method quantile (.5).
     Returns: tables coefficients, predictions (every row of the data), acceptance, coverage; `diagnostics`.
     Raises: BadInput naming the columns that cannot be fitted and why.
     **Source**: interfaces.md `bzmodel fit`; HC3 MacKinnon and White 1985; conformal intervals Lei et al. 2018.
-    Notes: coefficients and standard errors are computed in rational arithmetic and rounded once. On the log scale
-    predicted = exp(fit) × mean of exp(residual).
+    Notes: ols and nnls: coefficients and standard errors are computed in rational arithmetic and rounded once. On the
+    log scale predicted = exp(fit) × mean of exp(residual) (quantile: exp(fit); poisson, negbin: exp(fit), the drivers
+    alone being logged). p counts the coefficients estimated: nnls, those not held at 0.
     """
     asked = Request(
-        staff, tuple(drivers), unit, year, group, intercept, degree, scale, float(level), tuple(exclude_years)
-    )
+        staff, tuple(drivers), unit, year, group, intercept, degree, scale, float(level), tuple(exclude_years),
+        method, quantile,
+    )  # fmt: skip
     if found := request_findings(asked):
         raise BadInput(*found)
     rows = [on_scale(row, asked) for row in read_rows(data, asked)]
@@ -97,7 +102,7 @@ def fit(
 
 def _fits(rows: list[Row], asked: Request) -> tuple[list[_Judged], list[Finding]]:
     """One fit a group, in order of group. Raises BadInput where none is left."""
-    if asked.group is None:
+    if not asked.by_group:
         return [_judge(rows, asked, "", [])], []
     judged, refused, reasons = [], [], []
     for group in sorted({row.group for row in rows}):
@@ -121,46 +126,52 @@ def _refused_group(asked: Request, group: str, findings: Sequence[Finding]) -> F
 def _judge(rows: list[Row], asked: Request, group: str, others: list[Row]) -> _Judged:
     """The fit of some rows with all that is printed of it. Raises BadInput where they cannot be fitted."""
     fit = estimate(rows, asked)
-    everywhere = fit.classical(fit.solution, fit.df, range(len(fit.rows)))
-    predicted, *classical = everywhere
+    predicted, own = fit.persons(fit.linear), fit.bounds()
     part = list(fit.part)
     held = fit.held_out()
-    interval = choose(held, predicted[part], (classical[0][part], classical[1][part]), level=asked.level)
+    of_part = None if own is None else Own(fit.own_interval, own[0][part], own[1][part])
+    interval = choose(held, predicted[part], of_part, level=asked.level)
     robust = fit.robust_errors()
     diagnostics = _diagnostics(fit, interval, rows, others)
-    found = warnings(fit, diagnostics)
-    found += [] if held.known else [Finding("FT-W4")]
-    found += [] if robust is not None else [Finding("FT-W5")]
+    found = [*warnings(fit, diagnostics), *fit.notes()]
+    if interval.method is None:
+        found.append(Finding("FT-W10"))
+    elif not held.known:
+        said = {f"interval_{lang}": word(interval.method, lang) for lang in ("zh", "en")}
+        found.append(Finding("FT-W4", about=said))
+    found += [Finding("FT-W5")] if fit.robust and robust is None else []
     diagnostics["findings"] = _findings_json(found)
     return _Judged(
         group,
         fit,
         interval,
         _coefficients(fit, group, robust),
-        _predictions(fit, interval, predicted, (classical[0], classical[1])),
+        _predictions(fit, interval, predicted, own),
         diagnostics,
         found,
     )
 
 
-def _coefficients(fit: Estimate, group: str, robust: list[float] | None) -> list[dict[str, Any]]:
-    quantile = float(stats.t.ppf(0.5 + fit.asked.level / 2, fit.robust_df)) if robust is not None else None
+def _coefficients(fit: Estimate, group: str, robust: Sequence[float | None] | None) -> list[dict[str, Any]]:
+    """A line a term; the bounds hang on the robust error, where the method has none on the standard error."""
+    standard, nothing = fit.std_errors(), [None] * len(fit.asked.terms)
+    robust = nothing if robust is None else robust
     lines = []
-    for at, (term, value, error) in enumerate(zip(fit.asked.terms, fit.coefficients, fit.std_errors(), strict=True)):
+    for at, (term, value) in enumerate(zip(fit.asked.terms, fit.coefficients, strict=True)):
+        error = robust[at] if fit.robust else standard[at]
         estimated = ratio(value)
-        wide = None if robust is None else quantile * robust[at]
+        wide = None if error is None else fit.quantile * error
         bounds = (None, None) if wide is None else (estimated - wide, estimated + wide)
-        shown = None if robust is None else robust[at]
-        values = (group, term, estimated, error, shown, *bounds, fit.certified)
+        values = (group, term, estimated, standard[at], robust[at], *bounds, fit.certified)
         lines.append(dict(zip(COEFFICIENTS, values, strict=True)))
     return lines
 
 
 def _predictions(
-    fit: Estimate, interval: Interval, predicted: np.ndarray, classical: tuple[np.ndarray, np.ndarray]
+    fit: Estimate, interval: Interval, predicted: np.ndarray, own: Bounds | None
 ) -> dict[int, dict[str, Any]]:
     bands = Bands.of(predicted[list(fit.part)])
-    low, high = interval.bounds(predicted, classical)
+    low, high = interval.bounds(predicted, own)
     return {
         row.at: {
             "predicted": float(predicted[at]),
@@ -185,7 +196,8 @@ def _diagnostics(fit: Estimate, interval: Interval, own: list[Row], others: list
         "residual_sd": root(fit.variance),
         "f": f,
         "p_value": p_value,
-        "vif": fit.vif(),
+        "vif": fit.sample.vif(),
+        **fit.parameters(),
         "acceptance": acceptance(fit),
         "checks": checks(fit, taking_part),
         "coverage": [dict(row) for row in interval.coverage],
@@ -221,7 +233,7 @@ def _excluded(rows: Sequence[Row]) -> list[dict[str, Any]]:
 
 def _result(asked: Request, rows: list[Row], judged: list[_Judged], general: list[Finding]) -> FitResult:
     excluded = _excluded(rows)
-    if asked.group is None:
+    if not asked.by_group:
         (only,) = judged
         findings = [*only.diagnostics["findings"], *_findings_json(general)]
         diagnostics = {**only.diagnostics, "findings": findings}
@@ -291,10 +303,11 @@ def _sentence(asked: Request, one: _Judged) -> str:
     (whole,) = [row for row in found["coverage"] if row["band"] == "all"]
     share = whole["cross_validated"]
     covered = "无法交叉验证" if share is None else f"交叉验证覆盖率 {share:.1%}"
+    interval = f"预测区间用{word(one.interval.method)}，{covered}" if one.interval.method else "预测区间无从得出"
     of = f"“{one.group}”组" if one.group else ""
     verdict = "验收检验全部通过" if not failed else "未通过的验收检验：" + "、".join(map(word, failed))
     return (
-        f"{of}以 {'、'.join(asked.drivers)} 对 {asked.staff} 作普通最小二乘回归"
-        f"（{found['n']} 行、{found['p']} 个系数），R² = {found['r_squared']:.3f}；{verdict}；"
-        f"新单位的 {asked.level:.0%} 预测区间用{word(one.interval.method)}，{covered}。"
+        f"{of}以 {'、'.join(asked.drivers)} 对 {asked.staff} 作{word(asked.method)}回归"
+        f"（{found['n']} 行、{found['p']} 个系数），R² = {found['r_squared']:.3f}{one.fit.says()}；{verdict}；"
+        f"新单位的 {asked.level:.0%} {interval}。"
     )

@@ -128,9 +128,9 @@ def _rising_line(size: np.ndarray, miss: np.ndarray, weight: np.ndarray, least: 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """The rows that took part, each as the fits without its fold see it. low, high: the classical interval.
+    """The rows that took part, each as the fits without its fold see it. low, high: the interval of the model itself.
 
-    known: false where a fold could not be left out (too few rows, or collinear without it).
+    known: false where a fold could not be left out (too few rows, collinear or no fit without it).
     """
 
     staff: np.ndarray
@@ -142,35 +142,50 @@ class HeldOut:
 
 
 @dataclass(frozen=True)
-class Interval:
-    """The interval chosen. conformal: its half width, None for the classical one."""
+class Own:
+    """The interval that follows from a method's model, by name, at the rows that took part [persons]."""
 
     method: str
+    low: np.ndarray
+    high: np.ndarray
+
+    @property
+    def mean_width(self) -> float:
+        """Its width on average."""
+        return float(np.mean(self.high - self.low))
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The interval chosen. method: None where there is none. conformal: its half width, None for the model's own."""
+
+    method: str | None
     level: float
     conformal: Conformal | None
     candidates: tuple[Mapping[str, object], ...]
     coverage: tuple[Mapping[str, object], ...]
 
-    def bounds(self, predicted: np.ndarray, classical: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """Low and high at predicted values whose classical bounds are given."""
-        if self.conformal is None:
-            return classical
-        half = self.conformal.half_width(predicted)
-        return predicted - half, predicted + half
+    def bounds(self, predicted: np.ndarray, own: tuple[np.ndarray, np.ndarray] | None) -> tuple[np.ndarray, np.ndarray]:
+        """Low and high at predicted values, where the model's own bounds are given; nan where there is no interval."""
+        if self.conformal is not None:
+            half = self.conformal.half_width(predicted)
+            return predicted - half, predicted + half
+        return own if own is not None else (np.full(len(predicted), np.nan), np.full(len(predicted), np.nan))
 
 
-def choose(held: HeldOut, predicted: np.ndarray, classical: tuple[np.ndarray, np.ndarray], *, level: float) -> Interval:
+def choose(held: HeldOut, predicted: np.ndarray, own: Own | None, *, level: float) -> Interval:
     """The narrowest candidate that covers in every band, else the one with the least worst miss.
 
-    Parameters: held: the rows that took part, left out fold by fold. predicted, classical: the fit on all of them.
-    Notes: covers = cross-validated coverage within .05 of the level in each of Q1 … Q4, the top tenth and all.
+    Parameters: held: the rows that took part, left out fold by fold. predicted, own: the fit on all of them.
+    Notes: covers = cross-validated coverage within .05 of the level in each of Q1 … Q4, the top tenth and all. Without
+    cross-validation the model's own interval stands unproved, and where it has none there is none.
     """
     members = Bands.of(predicted).members(predicted)
-    if not held.known:
-        row = {"method": "classical", "worst_band": None, "mean_width": float(np.mean(classical[1] - classical[0]))}
+    options = _options(held, predicted, own, level) if held.known else []
+    if not options:
+        rows = () if own is None else ({"method": own.method, "worst_band": None, "mean_width": own.mean_width},)
         nothing = {band: None for band in members}
-        return Interval("classical", level, None, (row,), _coverage_rows(members, nothing, level))
-    options = _options(held, predicted, classical, level)
+        return Interval(own.method if own else None, level, None, rows, _coverage_rows(members, nothing, level))
     judged = [(method, fitted, *_judge(inside, members, level), width) for method, fitted, inside, width in options]
     method, fitted, _, covered, _ = min(
         judged, key=lambda one: (one[2] if one[2] > TOLERATED_MISS + 1e-12 else 0.0, one[4])
@@ -179,10 +194,10 @@ def choose(held: HeldOut, predicted: np.ndarray, classical: tuple[np.ndarray, np
     return Interval(method, level, fitted, rows, _coverage_rows(members, covered, level))
 
 
-def _options(held: HeldOut, predicted: np.ndarray, classical: tuple[np.ndarray, np.ndarray], level: float) -> list:
+def _options(held: HeldOut, predicted: np.ndarray, own: Own | None, level: float) -> list:
     """(method, what it learnt, which left-out rows it holds, mean width) of each candidate that exists."""
     inside = (held.low <= held.staff) & (held.staff <= held.high)
-    found: list = [("classical", None, inside, float(np.mean(classical[1] - classical[0])))]
+    found: list = [] if own is None else [(own.method, None, inside, own.mean_width)]
     for method, by_size in (("conformal_constant", False), ("conformal_size_scaled", True)):
         fitted = conformal(held.predicted, held.staff, level, by_size=by_size)
         inside = _held_inside(held, level, by_size) if fitted else None

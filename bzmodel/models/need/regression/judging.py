@@ -13,14 +13,18 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from bzmodel.models.need.regression.estimate import Estimate, estimate
+from bzmodel.models.need.regression.estimate import Estimate
+from bzmodel.models.need.regression.estimators import estimate
 from bzmodel.models.need.regression.exact import ratio, root, solve, without
+from bzmodel.models.need.regression.least_squares import LeastSquares
+from bzmodel.models.need.regression.mixed import Mixed
 from bzmodel.models.need.regression.rows import Row
 from bzmodel.schema.results import BadInput, Finding
 
 HIGH_LEVERAGE = Fraction(1, 2)
 FEWEST_ROWS = 15
 _NAMED = 5
+_LEAST_SQUARES_ONLY = "只用于最小二乘（ols、nnls），不适用"
 
 
 def acceptance(fit: Estimate) -> list[dict[str, Any]]:
@@ -29,7 +33,7 @@ def acceptance(fit: Estimate) -> list[dict[str, Any]]:
     Source: the manpower standards of the US Air Force, as domain.md 2.4 cites them.
     Notes: on the log scale all but F are computed in persons.
     """
-    predicted, staff = fit.persons(fit.linear), _staff(fit)
+    predicted, staff = fit.persons(fit.linear), fit.sample.staff
     fitted = predicted[list(fit.part)]
     tests = (
         ("r_squared", _r_squared_persons(fit, fitted, staff), 0.5, False),
@@ -48,10 +52,6 @@ def _passed(value: float | None, limit: float, at_most: bool) -> bool | None:
     if value is None:
         return None
     return value <= limit if at_most else value >= limit
-
-
-def _staff(fit: Estimate) -> np.ndarray:
-    return np.array([ratio(fit.rows[at].staff) for at in fit.part])
 
 
 def _r_squared_persons(fit: Estimate, fitted: np.ndarray, staff: np.ndarray) -> float:
@@ -79,15 +79,6 @@ def _extrapolation(predicted: np.ndarray, fitted: np.ndarray) -> float | None:
     return float(predicted.max() / fitted.max() - 1) if fitted.max() > 0 else None
 
 
-def cooks_distances(fit: Estimate) -> np.ndarray | None:
-    """Cook's distance of each row that took part; None where the residuals are 0 or a leverage is 1."""
-    leverage = [fit.leverages[at] for at in fit.part]
-    if fit.rss == 0 or any(share == 1 for share in leverage):
-        return None
-    factor = np.array([ratio(share / (1 - share) ** 2 / fit.p) for share in leverage])
-    return _squares(fit) * factor
-
-
 def checks(fit: Estimate, elsewhere: Sequence[Row]) -> list[dict[str, Any]]:
     """Influence, heteroscedasticity, years, leave-one-group-out; `elsewhere`: rows of other groups that take part."""
     return [_influence(fit), _heteroscedasticity(fit), _years(fit), _leave_one_group_out(fit, elsewhere)]
@@ -99,7 +90,9 @@ def _check(name: str, value: Any, limit: Any, passed: bool | None, detail: Any) 
 
 def _influence(fit: Estimate) -> dict[str, Any]:
     """Largest Cook's distance, and the fit without that row."""
-    cooks = cooks_distances(fit)
+    if not isinstance(fit, LeastSquares):
+        return _check("influence", None, 1.0, None, _LEAST_SQUARES_ONLY)
+    cooks = fit.cooks_distances()
     if cooks is None:
         return _check("influence", None, 1.0, None, "残差全为 0 或有单位杠杆值为 1，不适用")
     worst = np.argsort(-cooks, kind="stable")[:_NAMED]
@@ -114,7 +107,7 @@ def _influence(fit: Estimate) -> dict[str, Any]:
     ]
     first = int(worst[0])
     left = ratio(1 - fit.leverages[fit.part[first]])
-    moved = fit.influences[first] * fit.residuals[first] / left
+    moved = fit.by_term((fit.influences[first] * fit.residuals[first] / left).tolist(), 0.0)
     refit = {
         term: ratio(value) - float(change)
         for term, value, change in zip(fit.asked.terms, fit.coefficients, moved, strict=True)
@@ -128,15 +121,13 @@ def _heteroscedasticity(fit: Estimate) -> dict[str, Any]:
 
     Source: Koenker, A note on studentizing a test for heteroscedasticity, J. Econometrics 17 (1981).
     """
-    correlation = None if fit.rss == 0 else _correlation(_squares(fit), fit.linear[list(fit.part)])
+    left = fit.standardised
+    correlation = None if left is None else _correlation(left**2, fit.linear[list(fit.part)])
     if correlation is None:
         return _check("heteroscedasticity", None, 0.05, None, "残差全为 0 或预测值全相同，不适用")
     p_value = float(stats.chi2.sf(fit.n * correlation**2, 1))
-    return _check("heteroscedasticity", p_value, 0.05, p_value >= 0.05, "残差平方对预测值回归（Koenker 检验）的 p 值")
-
-
-def _squares(fit: Estimate) -> np.ndarray:
-    return (fit.residuals / root(fit.variance)) ** 2
+    of = "皮尔逊残差" if fit.asked.counts else "残差"
+    return _check("heteroscedasticity", p_value, 0.05, p_value >= 0.05, f"{of}平方对预测值回归（Koenker 检验）的 p 值")
 
 
 def _years(fit: Estimate) -> dict[str, Any]:
@@ -144,6 +135,8 @@ def _years(fit: Estimate) -> dict[str, Any]:
 
     Source: Chow 1960; the least p-value over all years, times their number.
     """
+    if not isinstance(fit, LeastSquares):
+        return _check("years", None, 0.05, None, _LEAST_SQUARES_ONLY)
     years = sorted({fit.rows[at].year for at in fit.part} - {None})
     tried = [found for year in years[1:] if (found := _break(fit, year)) is not None]
     if not tried:
@@ -153,11 +146,11 @@ def _years(fit: Estimate) -> dict[str, Any]:
     return _check("years", value, 0.05, value >= 0.05, {"year": year, "f": f, "tried": [one[1] for one in tried]})
 
 
-def _break(fit: Estimate, year: int) -> tuple[float, int, float] | None:
-    early = fit.columns.gram([at for at in fit.part if fit.rows[at].year < year])
-    parts = [solve(early), solve(without(fit.gram, early))]
+def _break(fit: LeastSquares, year: int) -> tuple[float, int, float] | None:
+    early = fit.gram([at for at in fit.part if fit.rows[at].year < year])
+    parts = [solve(early), solve(without(fit.gram(), early))]
     df = fit.n - 2 * fit.p
-    if None in parts or df < 1:
+    if None in parts or df < 1 or not fit.p:
         return None
     apart = sum((part.rss for part in parts), Fraction(0))
     if apart == 0:
@@ -167,26 +160,29 @@ def _break(fit: Estimate, year: int) -> tuple[float, int, float] | None:
 
 
 def _leave_one_group_out(fit: Estimate, elsewhere: Sequence[Row]) -> dict[str, Any]:
-    """Mean absolute error, as a share of mean staff, when this group is predicted from all others."""
+    """Mean absolute error, as a share of mean staff, when a group is predicted from all others.
+
+    Notes: mixed: all its groups, each from the others.
+    """
     name = "leave-one-group-out"
-    outside = _coefficients_elsewhere(fit, elsewhere)
-    if outside is None:
+    mixed = isinstance(fit, Mixed)
+    predicted = fit.without_own_group() if mixed else _from_elsewhere(fit, elsewhere)
+    if predicted is None:
         return _check(name, None, None, None, "没有分组，或其余各组不能拟合，不适用")
-    staff = _staff(fit)
-    rows = [fit.rows[at].x for at in fit.part]
-    linear = np.array([ratio(sum(b * x for b, x in zip(outside, row, strict=True))) for row in rows])
-    predicted = fit.persons(linear)
+    staff = fit.sample.staff
     mean = math.fsum(staff) / fit.n
     value = math.fsum(np.abs(staff - predicted)) / fit.n / mean if mean > 0 else None
-    return _check(name, value, None, None, "用其余各组的拟合预测本组：平均绝对误差与平均人数之比")
+    of = "用其余各组的拟合依次预测每一组（变差之比取全体的）" if mixed else "用其余各组的拟合预测本组"
+    return _check(name, value, None, None, f"{of}：平均绝对误差与平均人数之比")
 
 
-def _coefficients_elsewhere(fit: Estimate, elsewhere: Sequence[Row]) -> list[Fraction] | None:
-    """Coefficients of all other groups together; None where they cannot be fitted."""
+def _from_elsewhere(fit: Estimate, elsewhere: Sequence[Row]) -> np.ndarray | None:
+    """Predictions by the fit of all other groups together; None where they cannot be fitted."""
     try:
-        return estimate(elsewhere, fit.asked).coefficients if elsewhere else None
+        others = estimate(elsewhere, fit.asked) if elsewhere else None
     except BadInput:
         return None
+    return None if others is None else fit.persons(others.elsewhere([fit.rows[at] for at in fit.part]))
 
 
 def warnings(fit: Estimate, judged: Mapping[str, Any]) -> list[Finding]:
@@ -194,13 +190,14 @@ def warnings(fit: Estimate, judged: Mapping[str, Any]) -> list[Finding]:
     found = [] if fit.n >= FEWEST_ROWS else [Finding("FT-W1", value=str(fit.n), about={"fewest": FEWEST_ROWS})]
     in_order = sorted(fit.part, key=lambda at: fit.rows[at].at)
     rows = [fit.rows[at] for at in in_order]
+    leverages = fit.leverages if isinstance(fit, LeastSquares) else fit.sample.leverages
     found += [Finding("FT-W2", r.file, "", r.row, fit.asked.staff, f"{ratio(r.staff):g}") for r in rows if r.staff < 0]
     found += [
-        Finding("IN-J4", row.file, "", row.row, about={"unit": row.name, "leverage": f"{ratio(fit.leverages[at]):.2f}"})
+        Finding("IN-J4", row.file, "", row.row, about={"unit": row.name, "leverage": f"{ratio(leverages[at]):.2f}"})
         for at, row in zip(in_order, rows, strict=True)
-        if fit.leverages[at] > HIGH_LEVERAGE
+        if leverages[at] > HIGH_LEVERAGE
     ]
-    cooks = cooks_distances(fit)
+    cooks = fit.cooks_distances() if isinstance(fit, LeastSquares) else None
     if cooks is not None:
         distance = dict(zip(fit.part, cooks, strict=True))
         found += [

@@ -15,6 +15,7 @@ import pandas as pd
 from bzmodel.models.need.regression.exact import ratio
 from bzmodel.schema.cells import Number, Text, Year
 from bzmodel.schema.columns import Column, Table
+from bzmodel.schema.methods import COUNT_METHODS, FIT_METHODS
 from bzmodel.schema.results import BadInput, Finding, place
 
 SCALES = ("levels", "log")
@@ -35,11 +36,28 @@ class Request:
     scale: str = "levels"
     level: float = 0.9
     exclude_years: tuple[int, ...] = ()
+    method: str = "ols"
+    quantile: float | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether the mean is the exponential of a line, as for counts: staff itself is never logged."""
+        return self.method in COUNT_METHODS
+
+    @property
+    def by_group(self) -> bool:
+        """Whether each group has a fit of its own."""
+        return self.group is not None and self.method != "mixed"
+
+    @property
+    def log_drivers(self) -> bool:
+        """Whether logarithms of the drivers are fitted on."""
+        return self.scale == "log"
 
     @property
     def log(self) -> bool:
-        """Whether logarithms are fitted."""
-        return self.scale == "log"
+        """Whether the logarithm of staff is fitted."""
+        return self.log_drivers and not self.counts
 
     @property
     def driver_terms(self) -> list[str]:
@@ -117,7 +135,7 @@ def request_findings(asked: Request) -> list[Finding]:
     if asked.degree is not None:
         if asked.degree < 1:
             found.append(Finding("FT-O2", value=str(asked.degree)))
-        if len(asked.drivers) != 1 or asked.log:
+        if len(asked.drivers) != 1 or asked.log_drivers:
             found.append(Finding("FT-O1", column="、".join(asked.drivers)))
     if asked.exclude_years and asked.year is None:
         found.append(Finding("FT-O3", value="、".join(map(str, asked.exclude_years))))
@@ -125,6 +143,20 @@ def request_findings(asked: Request) -> list[Finding]:
         found.append(Finding("FT-O4", value=str(asked.level)))
     if asked.scale not in SCALES:
         found.append(Finding("FT-O6", value=asked.scale))
+    return [*found, *_method_findings(asked)]
+
+
+def _method_findings(asked: Request) -> list[Finding]:
+    """What does not fit the method."""
+    found = []
+    if asked.method not in FIT_METHODS:
+        found.append(Finding("FT-O7", value=asked.method, about={"there": "、".join(FIT_METHODS)}))
+    if asked.quantile is not None and asked.method != "quantile":
+        found.append(Finding("FT-O8", about={"option": "--quantile", "method": asked.method}))
+    elif asked.quantile is not None and not 0 < asked.quantile < 1:
+        found.append(Finding("FT-O10", value=str(asked.quantile)))
+    if asked.method == "mixed" and asked.group is None:
+        found.append(Finding("FT-O11"))
     return found
 
 
@@ -211,7 +243,7 @@ def on_scale(row: Row, asked: Request) -> Row:
 def _terms(drivers: tuple[Fraction, ...], asked: Request) -> tuple[Fraction, ...] | None:
     if asked.degree is not None:
         values: tuple[Fraction | None, ...] = tuple(drivers[0] ** power for power in range(1, asked.degree + 1))
-    elif asked.log:
+    elif asked.log_drivers:
         values = tuple(map(_logarithm, drivers))
     else:
         values = drivers
@@ -225,7 +257,15 @@ def _logarithm(value: Fraction) -> Fraction | None:
 
 def refusals(rows: Sequence[Row], asked: Request) -> list[Finding]:
     """Why these rows, those that take part, cannot be fitted; collinearity apart."""
-    found = [finding for row in rows for finding in _not_positive(row, asked)] if asked.log else []
+    found = [finding for row in rows for finding in _not_positive(row, asked)] if asked.log_drivers else []
+    if asked.counts:
+        found += [
+            Finding(
+                "FT-E8", row.file, "", row.row, asked.staff, f"{ratio(row.staff):g}", about={"method": asked.method}
+            )
+            for row in rows
+            if row.staff < 0
+        ]
     if len({row.staff for row in rows}) == 1:
         found.append(Finding("FT-E3", column=asked.staff))
     for at, driver in enumerate(asked.drivers):
@@ -239,7 +279,8 @@ def refusals(rows: Sequence[Row], asked: Request) -> list[Finding]:
 
 
 def _not_positive(row: Row, asked: Request) -> list[Finding]:
-    values = zip((asked.staff, *asked.drivers), (row.staff, *row.drivers), strict=True)
+    logged = [*zip(asked.drivers, row.drivers, strict=True)]
+    values = [(asked.staff, row.staff), *logged] if asked.log else logged
     return [
         Finding("IN-J5", row.file, "", row.row, name, f"{ratio(value):g}")
         for name, value in values
