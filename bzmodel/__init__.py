@@ -30,6 +30,7 @@ _NAMES = {
     "side_by_side": "bzmodel.models.need",
     "carried": "bzmodel.models.succession",
     "wisn": "bzmodel.models.need.wisn",
+    "frontier": "bzmodel.models.need.frontier",
     "standard_time": "bzmodel.models.need.standard_time",
     "statutory_norm": "bzmodel.models.need.norms",
     "combine": "bzmodel.models.need.combine",
