@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _measured(args: argparse.Namespace) -> tuple[FrontierResult, list[Finding]]:
-    """The answer, and what is to be said of the table. Raises BadInput with all that is wrong with it and the asking."""
+    """The answer, and what is to be said of the table. Raises BadInput with all that is wrong with either."""
     asked = Request(args.unit, args.inputs, args.outputs, args.returns, args.bootstrap, args.seed, args.level)
     data, told = _data(args, asked, request_findings(asked))
     return frontier(data, **asdict(asked)), told
