@@ -1,6 +1,21 @@
 """Frontier methods (前沿分析): what the units that do most with least show to be possible."""
 
 from bzmodel.models.need.frontier.dea import FrontierResult, frontier
+from bzmodel.models.need.frontier.fdh import fdh
+from bzmodel.models.need.frontier.influence import influence
+from bzmodel.models.need.frontier.malmquist import malmquist
+from bzmodel.models.need.frontier.mergers import merger_gains
 from bzmodel.models.need.frontier.rows import frontier_table
+from bzmodel.models.need.frontier.sfa import StochasticResult, stochastic_frontier
 
-__all__ = ["FrontierResult", "frontier", "frontier_table"]
+__all__ = [
+    "FrontierResult",
+    "StochasticResult",
+    "fdh",
+    "frontier",
+    "frontier_table",
+    "influence",
+    "malmquist",
+    "merger_gains",
+    "stochastic_frontier",
+]

@@ -199,18 +199,23 @@ class Scaled:
 
 
 def scaled(units: Sequence[Unit], asked: Request) -> Scaled:
-    """The units that take part as the programmes have them.
+    """The units that take part as the programmes have them, in order of unit_id."""
+    whole = tuple(sorted((unit for unit in units if unit.whole), key=lambda unit: unit.unit_id))
+    return Scaled(whole, *shares(whole), len(asked.inputs))
+
+
+def shares(units: Sequence[Unit]) -> tuple[np.ndarray, np.ndarray]:
+    """A row a unit: each value as a share of the greatest of its column; and those greatest.
 
     Notes: each share is the float nearest to the exact quotient of the decimals, so that it is the same in any measure.
     """
-    whole = tuple(sorted((unit for unit in units if unit.whole), key=lambda unit: unit.unit_id))
-    shares, measures = [], []
-    for column in zip(*(unit.values for unit in whole), strict=True):
+    columns, greatest = [], []
+    for column in zip(*(unit.values for unit in units), strict=True):
         top = max(column)
         numerator, denominator = (top or Decimal(1)).as_integer_ratio()
-        shares.append([_share(value, numerator, denominator) for value in column])
-        measures.append(float(top) or 1.0)
-    return Scaled(whole, np.array(shares).T.copy(), np.array(measures), len(asked.inputs))
+        columns.append([_share(value, numerator, denominator) for value in column])
+        greatest.append(float(top) or 1.0)
+    return np.array(columns).T.copy(), np.array(greatest)
 
 
 def _share(value: Decimal, numerator: int, denominator: int) -> float:
