@@ -35,6 +35,7 @@ _NAMES = {
     "influence": "bzmodel.models.need.frontier",
     "merger_gains": "bzmodel.models.need.frontier",
     "malmquist": "bzmodel.models.need.frontier",
+    "frontier_need": "bzmodel.models.need.frontier",
     "stochastic_frontier": "bzmodel.models.need.frontier",
     "standard_time": "bzmodel.models.need.standard_time",
     "statutory_norm": "bzmodel.models.need.norms",

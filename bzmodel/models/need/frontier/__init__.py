@@ -1,6 +1,7 @@
 """Frontier methods (前沿分析): what the units that do most with least show to be possible."""
 
 from bzmodel.models.need.frontier.dea import FrontierResult, frontier
+from bzmodel.models.need.frontier.families import frontier_need
 from bzmodel.models.need.frontier.fdh import fdh
 from bzmodel.models.need.frontier.influence import influence
 from bzmodel.models.need.frontier.malmquist import malmquist
@@ -13,6 +14,7 @@ __all__ = [
     "StochasticResult",
     "fdh",
     "frontier",
+    "frontier_need",
     "frontier_table",
     "influence",
     "malmquist",
