@@ -158,6 +158,17 @@ def test_measures_change_no_score(which):
         assert one["peers"].tolist() == two["peers"].tolist()
 
 
+@pytest.mark.parametrize("returns", RETURNS)
+@pytest.mark.parametrize("which", DATA)
+def test_measures_as_far_apart_as_numbers_go(which, returns):
+    """Slacks of such columns have no common sum in floats; scores and who is efficient stand all the same."""
+    data = DATA[which]
+    other = data.assign(staff=times(data["staff"], "1e200"), visits=times(data["visits"], "1e-200"))
+    one, two = (measured(frame, returns)["scores"] for frame in (data, other))
+    same = ["unit_id", "score", "scale", "returns", "efficient", "super"]
+    pd.testing.assert_frame_equal(one[same], two[same], check_exact=True)
+
+
 @pytest.mark.parametrize("which", DATA)
 def test_one_measure_for_all_columns_changes_no_peer(which):
     data = DATA[which]

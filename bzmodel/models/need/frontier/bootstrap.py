@@ -68,15 +68,18 @@ def bandwidth(theta: np.ndarray) -> float | None:
         return None
     both = np.r_[below, 2 - below]
     low, high = np.quantile(both, [0.25, 0.75])
-    spread = min(both.std(ddof=1), (high - low) / _NORMAL_RANGE)
+    spread = min(both.std(ddof=1), (high - low) / _NORMAL_RANGE) or both.std(ddof=1)
     fitted = 0.9 * spread * len(both) ** -0.2
     return float(fitted * (len(both) / len(theta)) ** 0.2 * theta.std(ddof=1) / both.std(ddof=1))
 
 
 def smooth_draw(theta: np.ndarray, wide: float, draw: np.random.Generator) -> np.ndarray:
-    """Scores drawn with replacement, smoothed, reflected at 1, with the variance they had."""
+    """Scores drawn with replacement, smoothed, reflected at 1, with the variance they had.
+
+    Notes: what falls below a tenth of the least score is held there, so that no draw reaches 0.
+    """
     taken = theta[draw.integers(0, len(theta), len(theta))]
     moved = taken + wide * draw.standard_normal(len(theta))
     moved = np.where(moved <= 1, moved, 2 - moved)
     shrunk = taken.mean() + (moved - taken.mean()) / np.sqrt(1 + wide**2 / theta.var())
-    return np.maximum(shrunk, np.finfo(float).tiny)
+    return np.maximum(shrunk, theta.min() / 10)

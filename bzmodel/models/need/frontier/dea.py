@@ -135,7 +135,7 @@ def _point(technology: Technology, part: Scaled, at: int) -> Point:
 
 
 def _near_one(score: float) -> float:
-    return 1.0 if abs(score - 1) <= ONE else score
+    return 1.0 if abs(score - 1) <= ONE else max(score, 0.0)
 
 
 def _not_increasing(
@@ -162,7 +162,7 @@ def _measured(
     return Measured(
         unit=part.units[at],
         score=point.score,
-        scale=scores["crs"] / scores["vrs"],
+        scale=_near_one(scores["crs"] / scores["vrs"]),
         returns=_returns(scores),
         weights=projection.weights,
         slacks=projection.slacks * part.measures,

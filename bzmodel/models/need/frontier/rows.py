@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -83,7 +84,7 @@ def request_findings(asked: Request) -> list[Finding]:
     found += [
         Finding("FR-O3", column=name, value=str(value))
         for name, value in (("bootstrap", asked.bootstrap), ("seed", asked.seed))
-        if not isinstance(value, int) or value < 0
+        if not isinstance(value, Integral) or value < 0
     ]
     if not 0 < asked.level < 1:
         found.append(Finding("ND-E8", column="level", value=str(asked.level)))

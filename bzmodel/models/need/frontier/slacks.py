@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from bzmodel.models.need.frontier.growing import Point, Technology
-from bzmodel.models.need.frontier.programme import INFINITY
+from bzmodel.models.need.frontier.programme import INFINITY, Optimum
 
 NONE = 1e-9  # a slack below this share of the unit's own value is none
 _WIDENED = (0.0, 1e-11, 1e-9)
+_APART = 1e8  # units of columns that differ by more have no common sum in floats
 
 
 @dataclass(frozen=True)
@@ -53,35 +54,68 @@ class _Stage:
         self.rows = technology.reference[self.face] / self.scale
 
     def greatest(self) -> dict[int, float]:
-        """The weights whose slacks have the greatest sum. Raises ArithmeticError where the solver finds none."""
-        count = len(self.scale)
+        """The weights whose slacks have the greatest sum. Raises ArithmeticError where the solver finds none.
+
+        Notes: columns whose units are too far apart for one sum in floats follow one another, the heaviest first.
+        """
         columns = np.vstack([self.rows, np.diag(np.where(self.is_input, 1.0, -1.0))])
-        cost = np.r_[np.zeros(len(self.face)), -self.worth / self.worth.min()]
-        for more in _WIDENED:
+        held: list[tuple[np.ndarray, float]] = []
+        found = None
+        for group in self._groups():
+            cost = np.r_[np.zeros(len(self.face)), np.where(group, self.worth, 0.0) / self.worth[group].min()]
+            answer = self._at_score(columns, -cost, held)
+            if answer is None:
+                break
+            found = answer
+            share = cost / cost.max()
+            reached = float(share @ answer.values)
+            held.append((share, reached - NONE * reached))
+        if found is None:
+            raise ArithmeticError("no weights at the score that was found")
+        return self._weights(found)
+
+    def _groups(self) -> list[np.ndarray]:
+        """Which columns are summed together."""
+        order = np.argsort(-self.worth, kind="stable")
+        groups, left = [], list(order)
+        while left:
+            first = self.worth[left[0]]
+            together = [one for one in left if self.worth[one] * _APART >= first]
+            groups.append(np.isin(np.arange(len(self.worth)), together))
+            left = left[len(together) :]
+        return groups
+
+    def _at_score(self, columns: np.ndarray, cost: np.ndarray, held: list[tuple[np.ndarray, float]]) -> Optimum | None:
+        for more in _WIDENED:  # a score that was rounded down may leave no weights
             bounds = np.where(self.is_input, self.bounds * (1 + more), self.bounds)
-            answer = self._solved(columns, cost, bounds, count)
+            answer = self._solved(columns, cost, bounds, held)
             if answer is not None:
                 return answer
-        raise ArithmeticError("no weights at the score that was found")
+        return None
 
     def first(self, slacks: np.ndarray) -> dict[int, float] | None:
         """The first of all weights with these slacks; None where rounding leaves none."""
         bounds = self.bounds + np.where(self.is_input, -1.0, 1.0) * slacks / self.scale
         cost = 1.0 + np.arange(len(self.face)) / len(self.face)
-        return self._solved(self.rows, cost, bounds, 0)
+        answer = self._solved(self.rows, cost, bounds, [])
+        return None if answer is None else self._weights(answer)
 
     def _solved(
-        self, columns: np.ndarray, cost: np.ndarray, bounds: np.ndarray, slacks: int
-    ) -> dict[int, float] | None:
+        self, columns: np.ndarray, cost: np.ndarray, bounds: np.ndarray, held: list[tuple[np.ndarray, float]]
+    ) -> Optimum | None:
+        """Weights, then slacks; held: sums that may not fall."""
         lower, upper = bounds, bounds
         if self.technology.returns != "crs":
-            sums = np.r_[np.ones(len(self.face)), np.zeros(slacks)]
+            sums = (np.arange(len(columns)) < len(self.face)).astype(float)
             columns = np.hstack([columns, sums[:, None]])
             lower = np.r_[lower, 1.0 if self.technology.returns == "vrs" else -INFINITY]
             upper = np.r_[upper, 1.0]
-        answer = self.technology.programme.minimise(columns, cost, lower, upper)
-        if answer is None:
-            return None
+        for share, least in held:
+            columns = np.hstack([columns, share[:, None]])
+            lower, upper = np.r_[lower, least], np.r_[upper, INFINITY]
+        return self.technology.programme.minimise(columns, cost, lower, upper)
+
+    def _weights(self, answer: Optimum) -> dict[int, float]:
         return {int(one): float(value) for one, value in zip(self.face, answer.values, strict=False) if value > 0}
 
     def slacks_of(self, weights: dict[int, float]) -> np.ndarray:
