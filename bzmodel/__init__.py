@@ -32,7 +32,7 @@ _NAMES = {
     "wisn": "bzmodel.models.need.wisn",
     "frontier": "bzmodel.models.need.frontier",
     "fdh": "bzmodel.models.need.frontier",
-    "influence": "bzmodel.models.need.frontier",
+    "frontier_influence": "bzmodel.models.need.frontier",
     "merger_gains": "bzmodel.models.need.frontier",
     "malmquist": "bzmodel.models.need.frontier",
     "frontier_need": "bzmodel.models.need.frontier",

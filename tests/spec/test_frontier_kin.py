@@ -47,7 +47,7 @@ class TestFreeDisposalHull:
 class TestInfluence:
     def test_what_the_scores_would_be_without_a_peer(self):
         data = table(staff=[2, 4, 4, 9], visits=[10, 10, 9, 12])
-        found = bz.influence(data, **ASKED, returns="crs").table
+        found = bz.frontier_influence(data, **ASKED, returns="crs").table
         assert found["unit_id"].tolist() == ["A"]
         line = found.iloc[0]
         # without A the best is B (2.5 visits a person): B 1, C .9, D 12/9/2.5
@@ -62,7 +62,7 @@ class TestInfluence:
         data["unit"] = [f"U{at:02}" for at in range(30)]
         asked = {"unit": "unit", "inputs": ["staff"], "outputs": ["visits", "loans"]}
         whole = bz.frontier(data, **asked).table.set_index("unit_id")["score"]
-        for line in bz.influence(data, **asked).table.itertuples():
+        for line in bz.frontier_influence(data, **asked).table.itertuples():
             rest = bz.frontier(data[data["unit"] != line.unit_id], **asked).table.set_index("unit_id")["score"]
             change = rest - whole[rest.index]
             assert change.max() == pytest.approx(line.greatest_change, abs=1e-9)
@@ -122,6 +122,13 @@ class TestMalmquist:
         assert len(found) == 40 and found.notna().all().all()
         parts = found["efficiency_change"] * found["technical_change"]
         assert parts.tolist() == pytest.approx(found["malmquist"].tolist())
+
+    def test_what_the_other_year_cannot_do_is_blank_and_said(self):
+        data = self.PANEL.assign(loans=[0, 0, 0, 1, 0, 0])
+        result = bz.malmquist(data, unit="unit", year="year", inputs=["staff"], outputs=["visits", "loans"])
+        assert result.table.set_index("unit_id")["malmquist"].isna().to_dict() == {"A": True, "B": False}
+        told = [one for one in result.findings if one.code == "FR-W10"]
+        assert [(one.value, one.about["before"], one.about["after"]) for one in told] == [("A", 2020, 2021)]
 
     def test_a_unit_twice_in_a_year_is_named_by_its_rows(self):
         with pytest.raises(BadInput) as refused:

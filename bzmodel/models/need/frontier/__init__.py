@@ -3,7 +3,7 @@
 from bzmodel.models.need.frontier.dea import FrontierResult, frontier
 from bzmodel.models.need.frontier.families import frontier_need
 from bzmodel.models.need.frontier.fdh import fdh
-from bzmodel.models.need.frontier.influence import influence
+from bzmodel.models.need.frontier.influence import frontier_influence
 from bzmodel.models.need.frontier.malmquist import malmquist
 from bzmodel.models.need.frontier.mergers import merger_gains
 from bzmodel.models.need.frontier.rows import frontier_table
@@ -14,9 +14,9 @@ __all__ = [
     "StochasticResult",
     "fdh",
     "frontier",
+    "frontier_influence",
     "frontier_need",
     "frontier_table",
-    "influence",
     "malmquist",
     "merger_gains",
     "stochastic_frontier",

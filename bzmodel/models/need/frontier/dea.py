@@ -111,15 +111,12 @@ def frontier(
 
 def measure_all(part: Scaled, returns: str) -> list[Measured]:
     """Every unit that takes part, in order of unit_id."""
-    known: dict[str, Technology] = {}
-    for name in ("vrs", "crs", "nirs"):
-        before = known["vrs"].known if known else ()
-        known[name] = Technology(part.inputs, part.outputs, name, before)
-        if name == "vrs":
-            points = {"vrs": _points(known["vrs"], part)}
-    points["crs"] = _points(known["crs"], part)
-    points["nirs"] = _not_increasing(known["nirs"], part, points, all_of_them=returns == "nirs")
-    technology = known[returns]
+    vrs = Technology(part.inputs, part.outputs, "vrs")
+    points = {"vrs": _points(vrs, part)}
+    crs, nirs = (Technology(part.inputs, part.outputs, name, vrs.known) for name in ("crs", "nirs"))
+    points["crs"] = _points(crs, part)
+    points["nirs"] = _not_increasing(nirs, part, points, all_of_them=returns == "nirs")
+    technology = {"vrs": vrs, "crs": crs, "nirs": nirs}[returns]
     return [_measured(at, part, technology, points, returns) for at in range(len(part.units))]
 
 

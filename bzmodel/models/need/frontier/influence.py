@@ -15,7 +15,7 @@ from bzmodel.schema.results import BadInput, Result
 _COLUMNS = ("unit_id", "dependents", "mean_change", "greatest_change", "most_changed")
 
 
-def influence(
+def frontier_influence(
     data: pd.DataFrame, *, unit: str, inputs: Sequence[str], outputs: Sequence[str], returns: str = "vrs"
 ) -> Result:
     """How much the scores of others rise when a peer is left out.

@@ -37,8 +37,8 @@ def malmquist(data: pd.DataFrame, *, unit: str, year: str, inputs: Sequence[str]
 
     Parameters: year: the column of years, none blank. The others as `frontier`; a unit and year once.
     Returns: table `malmquist`, a row for each unit in both years, ordered by them: malmquist = efficiency_change (its
-    own catching up) × technical_change (of the frontier where it stands); above 1 is progress. Blank where the outputs
-    of one year are out of reach for the other.
+    own catching up) × technical_change (of the frontier where it stands); above 1 is progress. Blank, and a finding,
+    where the outputs of one year are out of reach for the other.
     Raises: BadInput as `frontier`, of all years together.
     **Source**: Färe, Grosskopf, Norris and Zhang 1994, as shares of input under constant returns.
     Notes: with θ^s(t) the score of year t against year s: efficiency = θ^{t+1}(t+1) / θ^t(t); malmquist = square root
@@ -66,6 +66,10 @@ def malmquist(data: pd.DataFrame, *, unit: str, year: str, inputs: Sequence[str]
     ]
     frame = pd.DataFrame(lines, columns=list(_COLUMNS)).sort_values(["unit_id", "year"], ignore_index=True)
     told = [one for units in read.values() for one in noticed(units, asked)]
+    told += [
+        Finding("FR-W10", value=str(line.unit_id), about={"before": line.year_from, "after": line.year})
+        for line in frame[frame["malmquist"].isna()].itertuples()
+    ]
     return Result("malmquist", {"malmquist": frame}, _text(frame), findings=tuple(told))
 
 
