@@ -124,6 +124,19 @@ def test_all_outputs_zero_is_a_finding_and_a_score_of_0_under_crs_and_nirs(front
         assert "FR-W2" in {one["code"] for one in diagnostics["findings"]}
 
 
+def test_who_uses_none_of_an_input_is_compared_with_those_who_use_none(frontier):
+    """Also where others use next to none: C's money is a billionth of the greatest."""
+    table = "unit,staff,money,visits\nA,5,0,10\nB,4,1000,10\nC,2,0.000001,10\nD,10,0,10"
+    scores = frontier(table, "--unit", "unit", "--inputs", "staff,money", "--outputs", "visits", "--returns", "crs")[1]
+    assert [(row["unit_id"], row["score"], row["peers"]) for row in scores] == [
+        ("A", "1", "A"),
+        ("B", "0.5", "C"),
+        ("C", "1", "C"),
+        ("D", "0.5", "A"),
+    ]
+    assert scores[0]["super"] == "2"
+
+
 def test_diagnostics_say_what_was_asked_and_that_units_are_few(frontier):
     diagnostics = frontier(FOUR)[4]
     assert list(diagnostics) == ["returns", "n", "inputs", "outputs", "findings"]

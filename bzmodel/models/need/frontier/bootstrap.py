@@ -34,8 +34,8 @@ def corrected_scores(part: Scaled, scores: np.ndarray, asked: Request) -> Correc
 
     **Source**: Simar and Wilson 1998 (the homogeneous smoothed bootstrap, reflected at 1); the interval Simar and
     Wilson 2000; the bandwidth Daraio and Simar 2007, 3.4.
-    Notes: corrected = 2·score − mean of the draws' scores; low, high = score − quantiles of (draw − score). Draws
-    follow the order of unit_id: the same seed gives the same result in any order of rows.
+    Notes: corrected = 2·score − mean of the draws' scores; low, high = score − quantiles of (draw − score); what would
+    be below 0 is 0. Draws follow the order of unit_id: the same seed gives the same result in any order of rows.
     """
     speaking = scores > 0
     reference, theta = part.values[speaking], scores[speaking]
@@ -52,7 +52,7 @@ def corrected_scores(part: Scaled, scores: np.ndarray, asked: Request) -> Correc
         known = technology.known
     apart = drawn - theta
     tails = np.quantile(apart, [(1 + asked.level) / 2, (1 - asked.level) / 2], axis=0)
-    return Corrected(*(_at(speaking, theta - less) for less in (apart.mean(axis=0), *tails)))
+    return Corrected(*(_at(speaking, np.maximum(theta - less, 0.0)) for less in (apart.mean(axis=0), *tails)))
 
 
 def _at(speaking: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -72,33 +72,43 @@ class Technology:
 
         **Source**: Charnes, Cooper and Rhodes 1978 (crs); Banker, Charnes and Cooper 1984 (vrs); Färe, Grosskopf and
         Lovell 1985 (nirs); domain.md 2.5.
-        Notes: min θ, Σ λ_j x_ij <= θ x_io, Σ λ_j y_rj >= y_ro, λ >= 0; Σ λ = 1 (vrs), <= 1 (nirs).
+        Notes: min θ, Σ λ_j x_ij <= θ x_io, Σ λ_j y_rj >= y_ro, λ >= 0; Σ λ = 1 (vrs), <= 1 (nirs). Where x_io is 0, no
+        unit that uses any of it has a weight: that is decided before the programme, which knows no exact 0.
         """
-        members = [one for one in self.known if one != without]
+        allowed = self._allowed(unit, without)
+        members = [one for one in self.known if allowed[one]]
         if own is not None and own not in members:
             members.append(own)
+        if not members and allowed.any():
+            members.append(int(np.where(allowed, self.outputs.sum(axis=1), -1.0).argmax()))
         if not members:
             return None
         found = None
         for reaching in (True, False) if own is None else (False,):
-            found = self._grown(unit, members, without, reaching=reaching)
+            found = self._grown(unit, members, allowed, reaching=reaching)
             if found is None or (reaching and found[0].objective > REACHED):
                 return None
-        return self._point(*found, members, without)
+        return self._point(*found, members, allowed)
+
+    def _allowed(self, unit: np.ndarray, without: int | None) -> np.ndarray:
+        """The reference units that may have a weight."""
+        lacking = unit[: self.kinds] == 0
+        allowed = ~(self.inputs[:, lacking] > 0).any(axis=1)
+        if without is not None:
+            allowed[without] = False
+        return allowed
 
     def _grown(
-        self, unit: np.ndarray, members: list[int], without: int | None, *, reaching: bool
+        self, unit: np.ndarray, members: list[int], allowed: np.ndarray, *, reaching: bool
     ) -> tuple[Optimum, np.ndarray, np.ndarray] | None:
-        """The answer over all reference units, what each would save and what it uses; `members` grows."""
+        """The answer over all allowed units, what each would save and what it uses; `members` grows."""
         while True:
             answer = self._over(unit, members, reaching=reaching)
             if answer is None:
                 return None
             saves, uses = self._priced(unit, answer.prices)
             worth = saves - WORTH * uses
-            worth[members] = -1.0
-            if without is not None:
-                worth[without] = -1.0
+            worth[members] = worth[~allowed] = -1.0
             if not (worth > 0).any():
                 return answer, saves, uses
             share = np.divide(worth, uses, out=np.full_like(worth, INFINITY), where=uses > 0)
@@ -116,7 +126,7 @@ class Technology:
         lower, upper = np.where(is_input, 0.0, needs), np.full(len(unit), INFINITY)
         first = [free]
         if reaching:
-            first.insert(0, np.where(is_input, 1.0 - needs, needs))
+            first.insert(0, np.where(is_input, 0.0, needs))
         columns = np.vstack([*first, weights])
         if self.returns != "crs":
             sums = np.r_[np.zeros(len(first)), np.ones(len(members))]
@@ -136,12 +146,11 @@ class Technology:
         return self.outputs @ each[self.kinds :] + fixed - uses, uses + abs(fixed)
 
     def _point(
-        self, answer: Optimum, saves: np.ndarray, uses: np.ndarray, members: list[int], without: int | None
+        self, answer: Optimum, saves: np.ndarray, uses: np.ndarray, members: list[int], allowed: np.ndarray
     ) -> Point:
         tied = saves >= -TIED * uses
         tied[members] |= answer.values > TIED
-        if without is not None:
-            tied[without] = False
+        tied &= allowed
         rows = len(answer.prices)
         slacks = int((np.abs(answer.prices) <= TIED).sum())
         weights = {one: float(value) for one, value in zip(members, answer.values, strict=True) if value > 0}
