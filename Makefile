@@ -34,6 +34,7 @@ cases: venv  ## publish the case notebooks and the real city: reports/cases/
 
 bench: venv  ## the benchmarks; rewrites the tables in benchmarks/
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/frontier.py
 
 clean:  ## remove what runs and tests leave; never data, never the last published reports
 	rm -rf .pytest_cache .ruff_cache .hypothesis build *.egg-info reports/draft

@@ -22,6 +22,7 @@ COMMANDS = {
     "explain": ("为什么是这个数：一个单位逐步说明", "why this number: one unit, step by step"),
     "fit": ("任意表上的工作量回归", "workload regression on any table"),
     "wisn": ("任意表上的标准工时测算", "standard time on any tables"),
+    "frontier": ("任意表上的前沿分析（DEA）", "data envelopment analysis on any table"),
     "allocate": ("在规则下分配编制，附说明和证明", "allocate posts under rules, explained and proved"),
     "certify": ("只凭文件复核一次分配的证明", "re-prove an allocation from its files, no solver"),
     "example-city": ("重新生成示例市（合成数据）", "make the synthetic example city again"),

@@ -11,12 +11,14 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "statutory_norm": ("编制标准", "statutory norm"),
         "standard_time": ("标准工时", "standard time"),
         "regression": ("工作量回归", "regression"),
+        "frontier": ("前沿分析", "frontier"),
         "minimum_posts": ("最低编制", "minimum posts"),
         # causes of steps, from work to need
         "norm": ("编制标准", "statutory norm"),
         "activity": ("业务活动", "activity"),
         "category_allowance": ("附加时间", "category allowance"),
         "individual_allowance": ("个别附加时间", "individual allowance"),
+        "staff": ("现有人员", "staff there is"),
         "off_quota": ("编外、借入承担", "done by people off quota"),
         # causes of steps, from need to proposal
         "rounding": ("取整", "rounding"),

@@ -21,8 +21,8 @@ KNOWS = {
 # outside package -> where it may be imported (a module, or a room)
 OWNERS = {
     "pulp": {"models/allocation/problem.py"},
-    "highspy": {"models/allocation/exact.py", "models/need/frontier.py"},
-    "statsmodels": {"models/need/regression", "models/need/frontier.py"},
+    "highspy": {"models/allocation/exact.py", "models/need/frontier"},
+    "statsmodels": {"models/need/regression", "models/need/frontier"},
     "duckdb": {"models/verification.py"},
     "papermill": {"run/pipeline.py"},
     "nbclient": set(),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from bzmodel.models.need.estimates import refused_estimates
+from bzmodel.models.need.frontier import frontier_need
 from bzmodel.models.need.norms import statutory_norm
 from bzmodel.models.need.regression import workload_regression
 from bzmodel.models.need.standard_time import standard_time
@@ -23,6 +24,7 @@ METHODS: dict[str, Callable[..., Result]] = {
     "statutory_norm": statutory_norm,
     "standard_time": standard_time,
     "regression": workload_regression,
+    "frontier": frontier_need,
 }
 #: First to last: the method that decides -> what its route is called.
 ROUTES = {"statutory_norm": "标准", "standard_time": "工作量", "regression": "回归"}
