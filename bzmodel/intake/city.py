@@ -21,7 +21,7 @@ from pydantic import Field, ValidationError
 from bzmodel.intake.documents import read_pages, read_toml
 from bzmodel.intake.normalise import Normalisation
 from bzmodel.intake.sheets import Sheet, read_sheet
-from bzmodel.intake.tables import Source, overdue, read_rows, references, relations
+from bzmodel.intake.tables import Source, imbalances, overdue, read_rows, references, relations
 from bzmodel.schema import messages
 from bzmodel.schema.cells import Text
 from bzmodel.schema.columns import Column, Table, Tables
@@ -123,6 +123,7 @@ def load_city(folder: Path, year: int, *, judge: Judge | None = None) -> City:
     findings += [f for name in frames for f in references(whole | {name: frames[name]}, loader.declared, [name])]
     if any(messages.stops(finding) for finding in findings):
         raise BadInput(*findings)
+    findings += imbalances(frames, loader.declared)
     for name, frame in frames.items():
         findings += overdue(frame, loader.declared[name], dt.date(year, 12, 31))
     return City(

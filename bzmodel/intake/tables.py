@@ -243,6 +243,29 @@ def overdue(frame: pd.DataFrame, table: Table, day: dt.date) -> list[Finding]:
     return [Finding("IN-F20", column=table.column("due_on").label, about=about, **place(late["source_row"].iloc[0]))]
 
 
+def imbalances(frames: Mapping[str, pd.DataFrame], tables: Mapping[str, Table]) -> list[Finding]:
+    """The snapshots that are not what the one before and the decisions since make them: one finding a table."""
+    findings = []
+    for name, frame in frames.items():
+        balance = tables[name].balance
+        if balance is None or balance.table not in frames or frame["as_of"].nunique() < 2:
+            continue
+        off = balance.differences(frame, frames[balance.table])
+        if len(off):
+            findings.append(_imbalance(off, tables[name], frame))
+    return findings
+
+
+def _imbalance(off: pd.Series, table: Table, frame: pd.DataFrame) -> Finding:
+    last = frame[frame["as_of"] == frame["as_of"].max()]
+    items = "、".join(f"{' '.join(key)} {number:+d}" for key, number in off.head(_LISTED).items())
+    rule = {f"rule_{lang}": table.says(table.balance, lang) for lang in ("zh", "en")}
+    about = {"table": table.label, "count": len(off), "items": items + " 等" * (len(off) > _LISTED), **rule}
+    where = place(last["source_row"].iloc[0]) | {"row": None}
+    label = table.column(table.balance.number).label
+    return Finding(table.balance.code, column=label, about=about, **where)
+
+
 def _twice(frame: pd.DataFrame, table: Table) -> list[Finding]:
     key = [name for name in table.key if name in frame]
     if not key:

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from bzmodel.schema.cells import Day, Text, Type
-from bzmodel.schema.constraints import Break, Constraint, NotBefore
+from bzmodel.schema.constraints import Balance, Break, Constraint, NotBefore
 
 _NAME = re.compile(r"[a-z]+(?:_[a-z]+)*")
 
@@ -53,7 +53,7 @@ class Table:
 
     dated (†): rows hold from `valid_from` to before `valid_to`; of one key they never overlap. ledger (§): a work list
     with owner and due day. key: the columns no two rows share (dated: at one day). owner: the section (科室) that keeps
-    it. marking: who may read it.
+    it. marking: who may read it. balance: how a snapshot follows from the one before.
     """
 
     name: str
@@ -65,6 +65,7 @@ class Table:
     owner: str = ""
     marking: str = "内部"
     constraints: tuple[Constraint, ...] = ()
+    balance: Balance | None = None
     computed: tuple[Difference, ...] = ()
     description: str = ""
 
@@ -93,7 +94,7 @@ class Table:
         label = next((column.label for column in self.columns if column.name == name), name)
         return name if label == name else f"{label}（{name}）"
 
-    def says(self, constraint: Constraint, lang: str) -> str:
+    def says(self, constraint: Constraint | Balance, lang: str) -> str:
         """A constraint in words; in Chinese its columns go by their headings."""
         labels = {column.name: column.label for column in self.columns} if lang == "zh" else {}
         return _NAME.sub(lambda match: labels.get(match[0], match[0]), constraint.says(lang))

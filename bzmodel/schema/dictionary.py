@@ -45,6 +45,7 @@ def _table(table: Table) -> Iterator[str]:
     yield ""
     names = {column.name: column.label for column in table.columns}
     rules = [f"- {table.says(constraint, 'zh')}" for constraint in table.constraints]
+    rules += [f"- {table.says(table.balance, 'zh')}"] if table.balance else []
     rules += [f"- 计算列 {c.label} `{c.name}` = {names[c.of]} − {names[c.minus]}" for c in table.computed]
     yield from [*rules, ""] if rules else ()
 

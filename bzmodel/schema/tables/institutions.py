@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bzmodel.schema.cells import Code, Day, Flag, Number, Text, Whole, Year
 from bzmodel.schema.columns import Column, Table
-from bzmodel.schema.constraints import NeededWhen, SumIs
+from bzmodel.schema.constraints import Balance, NeededWhen, OneHolder, SumIs
 
 SHARE = Number(low=0, high=1)
 UNIT = Column("unit_id", "单位编码", Text(), refers="units", aliases=("机构编码", "单位代码", "实名制机构编码"))
@@ -46,6 +46,7 @@ UNITS = Table(
         Column("evaluated", "纳入评估", Flag()),
         Column("in_reform_scope", "纳入改革范围", Flag()),
     ),
+    constraints=(OneHolder(column="uscc", holder="unit_id", among="legal", of="法人"),),
 )
 
 UNIT_GROUPS = Table(
@@ -107,6 +108,14 @@ QUOTAS = Table(
         Column("quota", "核定编制", Whole(), unit="名", aliases=("编制数", "编制", "现核定")),
         Column("exit_only", "只出不进", Flag()),
         DOCUMENT,
+    ),
+    balance=Balance(
+        by=("unit_id", "kind"),
+        number="quota",
+        table="decisions",
+        added="authorised",
+        taken="before_quota",
+        day="decided_on",
     ),
 )
 

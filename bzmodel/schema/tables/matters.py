@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from bzmodel.schema.cells import Code, Day, Number, Text, Whole, Year
 from bzmodel.schema.columns import Column, Difference, Table
-from bzmodel.schema.constraints import NeededWhen, NotBefore
+from bzmodel.schema.constraints import InOrder, NeededWhen, NotBefore
 from bzmodel.schema.tables.institutions import FUND, KIND, SOURCE, UNIT
 
 MATTER = Column("matter_id", "事项编号", Text(), refers="matters")
 DOCUMENT_IF_ANY = Column("document_id", "文件编码", Text(), optional=True, refers="documents", aliases=("依据文件",))
+#: The code list `step` in its order, without 退回: a matter may be sent back at any time.
+STEPS = ("动议", "沟通预审", "受理", "论证", "审查", "会签", "室务会", "编委", "两办", "批复", "实施", "跟踪")
 
 MATTERS_TABLE = Table(
     name="matters",
@@ -48,6 +50,7 @@ MATTER_STEPS = Table(
         Column("result", "步骤结论", Code("step_result")),
         DOCUMENT_IF_ANY,
     ),
+    constraints=(InOrder(of="matter_id", step="step", day="done_on", order=STEPS),),
 )
 
 DECISIONS = Table(

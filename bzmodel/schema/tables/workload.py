@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bzmodel.schema.cells import Code, Day, Number, Text, Whole, Year
 from bzmodel.schema.columns import Column, Table
-from bzmodel.schema.constraints import NeededWhen
+from bzmodel.schema.constraints import NeededWhen, SumIs
 from bzmodel.schema.tables.institutions import AS_OF, KIND, SHARE, UNIT
 
 ACTIVITY = Column("activity_id", "业务活动编码", Text(), refers="activities")
@@ -89,7 +89,17 @@ ALLOWANCES = Table(
         Column("persons", "人数", Number(low=0), optional=True, unit="人"),
         Column("on_quota_share", "须用编份额", SHARE),
     ),
-    constraints=(NeededWhen("form", ("persons",), ("individual",)),),
+    constraints=(
+        NeededWhen("form", ("persons",), ("individual",)),
+        SumIs(
+            by=("category",),
+            column="amount",
+            below=True,
+            where=(("form", "category"), ("measure", "share"), ("unit_id", "")),
+            rows=("整类的份额", "shares of a whole category"),
+            blank_is_each=True,
+        ),
+    ),
 )
 
 STAFF_COUNTS = Table(
