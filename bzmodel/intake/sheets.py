@@ -15,8 +15,10 @@ from xml.etree import ElementTree
 
 import python_calamine
 
+from bzmodel.intake.documents import refuse_secret_name
 from bzmodel.intake.formulas import valueless_cells
 from bzmodel.schema.results import BadInput, Finding
+from bzmodel.schema.secrecy import is_secret
 
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"
@@ -58,6 +60,7 @@ def read_sheet(path: Path, *, sheet: str | None = None, shown: str | None = None
 
 
 def _opened(path: Path, file: str, sheet: str | None) -> Sheet:
+    refuse_secret_name(file)
     content = _bytes(path, file)
     if content.startswith(_ZIP):
         return _workbook(content, file, sheet)
@@ -189,6 +192,7 @@ def _blank(cells: Sequence[str]) -> bool:
 
 
 def _sheet(file: str, sheet: str, lines: list[tuple[int, list[str]]], findings: tuple[Finding, ...]) -> Sheet:
+    _refuse_secrets(file, sheet, lines)
     above = [row for row, _ in itertools.takewhile(lambda line: _blank(line[1]), lines)]
     found = [*findings, *(Finding("IN-A24", file=file, sheet=sheet, row=row) for row in above)]
     if len(above) == len(lines):
@@ -207,3 +211,15 @@ def _sheet(file: str, sheet: str, lines: list[tuple[int, list[str]]], findings: 
         else:
             rows.append((row, cells[: len(header)]))
     return Sheet(file, sheet, tuple(header), tuple(rows), tuple(found))
+
+
+def _refuse_secrets(file: str, sheet: str, lines: list[tuple[int, list[str]]]) -> None:
+    """Raises BadInput with every cell that bears the mark of a state secret: where it is, not what it says."""
+    cells = ((row, at, cell) for row, cells in lines if is_secret("|".join(cells)) for at, cell in enumerate(cells, 1))
+    found = [(row, at) for row, at, cell in cells if is_secret(cell)]
+    shown = "***" if is_secret(sheet) else sheet
+    findings = [Finding("IN-S2", file, shown, row, about={"at": at}) for row, at in found]
+    if shown != sheet:
+        findings.append(Finding("IN-S1", file, shown))
+    if findings:
+        raise BadInput(*findings)
