@@ -119,6 +119,7 @@ def load_city(folder: Path, year: int, *, judge: Judge | None = None) -> City:
     if judge is not None:
         findings += judge(rules, texts, params)
     whole = {name: frame for name, frame in frames.items() if name in loader.whole}
+    findings += _unregistered(rules, whole.get("documents"), f"rules/{year}.toml")
     # what points to a table with faults of its own cannot be told from them
     findings += [f for name in frames for f in references(whole | {name: frames[name]}, loader.declared, [name])]
     if any(messages.stops(finding) for finding in findings):
@@ -206,6 +207,17 @@ def _yearly(folder: Path, kind: str, year: int, findings: list[Finding]) -> Mapp
     with collecting(findings):
         return read_toml(path, shown=f"{kind}/{year}.toml") if path.exists() else {}
     return {}
+
+
+def _unregistered(rules: Mapping[str, Any], documents: pd.DataFrame | None, file: str) -> Iterator[Finding]:
+    """Rules whose source is no number of a registered document, where the city registers documents by number."""
+    if documents is None or "number" not in documents:
+        return
+    numbers, entries = set(documents["number"].dropna()), rules.get("rule", ())
+    for entry in entries if isinstance(entries, list) else ():
+        source = entry.get("source") if isinstance(entry, Mapping) else None
+        if isinstance(source, str) and source.strip() and source.strip() not in numbers:
+            yield Finding("IN-K3", file=file, column="source", value=source, about={"rule": str(entry.get("id"))})
 
 
 def input_hashes(folder: Path, read: Sequence[Path], year: int) -> dict[str, str]:

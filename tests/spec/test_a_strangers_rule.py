@@ -19,7 +19,7 @@ from test_allocation_programmes import programme
 
 from bzmodel.models.allocation import allocate, certify, reading, rules_findings, units, units_table
 from bzmodel.models.allocation.dictionary import rules_page
-from bzmodel.models.allocation.keys import ColumnName, Key, Posts, Share, Word
+from bzmodel.models.allocation.keys import ColumnName, Key, Posts, Share, Span, Word
 from bzmodel.models.allocation.rows import Row
 from bzmodel.models.allocation.rules import Limit, Rule
 from bzmodel.schema.results import BadInput, Finding
@@ -83,7 +83,28 @@ class MinGroupShare(MinGroup):
         return words.format(self.value, float(self.share))
 
 
-KINDS = {made.kind: made for made in (MinGroup, MinGroupShare)}
+@dataclass(frozen=True, kw_only=True)
+class MinShare(Rule):
+    """x >= share · current, upwards, for each row."""
+
+    share: Fraction = Fraction(0)
+    kind: ClassVar[str] = "min_share"
+    meaning: ClassVar[str] = "每一行不少于现有编制的 share。"
+    example: ClassVar[str] = "share = 0.8"
+    keys: ClassVar[Mapping[str, Key]] = {"share": Share(required=True)}
+    on_units: ClassVar[bool] = True
+    needs_current: ClassVar[bool] = True
+
+    def span(self, row: Row) -> Span:
+        return ceil(self.share * row.current), None
+
+    def sentence(self, lang: str) -> str:
+        return {"zh": "每单位不少于现有编制的 {:g}", "en": "each has at least {:g} of current"}[lang].format(
+            float(self.share)
+        )
+
+
+KINDS = {made.kind: made for made in (MinGroup, MinGroupShare, MinShare)}
 OBJECTIVE = {"kind": "relative", "shortage": 4, "surplus": 1}
 UNITS = pd.DataFrame(
     {
@@ -154,3 +175,12 @@ def test_current_posts_it_needs_are_asked_for() -> None:
         allocate(UNITS.drop(columns="current"), {"objective": OBJECTIVE, "rule": [TOTAL, SHARE]})
     assert {finding.code for finding in refused.value.findings} == {"AL-E7"}
     assert not rules_findings({"objective": OBJECTIVE, "rule": [TOTAL, SHARE]}, "rules.toml")
+
+
+def test_a_floor_on_single_units_is_blamed_for_what_it_asks() -> None:
+    """1.2 of 31 is more than any other floor: a row may be thought to have as many before a rule is blamed."""
+    rule = {"id": "R01", "kind": "min_share", "share": 1.2, "source": "s"}
+    asked = {"objective": OBJECTIVE, "rule": [{**TOTAL, "at_most": 60}, rule]}
+    members = allocate(UNITS, asked).conflict["members"]
+    assert {one["rule"] for one in members} == {"R01", "total"}
+    assert allocate(UNITS, {**asked, "rule": [{**TOTAL, "at_most": 63}, rule]}).status == "optimal"

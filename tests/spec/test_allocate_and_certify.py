@@ -108,6 +108,26 @@ def test_an_infeasible_total_names_rules_numbers_and_repair(tmp_path: Path) -> N
     assert main(["certify", str(tmp_path / "out")]) == 3
 
 
+def test_the_report_says_rules_without_limits_in_words(tmp_path: Path) -> None:
+    slow = '[[rule]]\nid = "R03"\nkind = "max_change"\nshare = 0.5\nsource = "法"\nrelaxable = true\n'
+    assert asked(tmp_path, UNITS, RULES + slow) == 0
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert page.count("全部单位每单位增减不超过 0.5 × 现有编制") == 2  # the provision, and how the plan stands to it
+
+
+def test_a_relaxable_share_in_conflict_is_said_in_words_and_said_to_be_firm(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    slow = '[[rule]]\nid = "R03"\nkind = "max_change"\nshare = 0.5\nsource = "法"\nrelaxable = true\n'
+    assert asked(tmp_path, UNITS.replace("20,,", "20,40,"), slow.join([RULES[: RULES.index("[[rule]]")], ""])) == 3
+    sentence = "全部单位每单位增减不超过 0.5 × 现有编制"
+    assert sentence in (tmp_path / "out" / "report.html").read_text("utf-8")
+    said = capsys.readouterr().err
+    assert f"R03（法：{sentence}）" in said and "AL-N8" in said
+    members = json.loads((tmp_path / "out" / "conflict.json").read_text("utf-8"))["members"]
+    assert {"rule": "R03", "value": None, "source": "法", "at_least": None, "at_most": None} in members
+
+
 def test_a_pin_holds_and_says_what_it_costs(tmp_path: Path) -> None:
     pins = tmp_path / "pins.csv"
     pins.write_text("unit_id,authorised,document_id\nU1,12,编委〔2021〕2号\nU2,,\n", encoding="utf-8")

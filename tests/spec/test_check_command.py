@@ -58,6 +58,24 @@ def test_findings_as_csv_in_the_language_asked_for(city, capsys):
     assert rows[0]["mend"].isascii()
 
 
+def test_a_rule_whose_source_is_not_registered_is_named(city, capsys):
+    whole = (
+        DOCUMENTS.replace("02-30", "02-28")
+        .replace("D3,通知,,", "D3,通知,编制通知,")
+        .replace("marking", "marking,number")
+    )
+    (city / "documents.csv").write_text(whole.replace(",公开\n", ",公开,编〔2021〕1号\n"), encoding="utf-8")
+    entry = '[[rule]]\nid = "{}"\nkind = "total"\nat_most = 9\nsource = "编〔2021〕{}号"\n'
+    (city / "rules").mkdir()
+    cost = '[objective]\nkind = "relative"\nshortage = 4.0\nsurplus = 1.0\n'
+    text = cost + entry.format("R01", 1) + entry.format("R04", 99)
+    (city / "rules" / "2021.toml").write_text(text, encoding="utf-8")
+    ask("check", city, "--json")
+    found = [one for one in json.loads(capsys.readouterr().out) if one["code"] == "IN-K3"]
+    assert [(one["file"], one["value"]) for one in found] == [("rules/2021.toml", "编〔2021〕99号")]
+    assert "R04" in found[0]["rule"]
+
+
 def test_the_folder_holds_the_same_findings_three_ways(city, tmp_path, capsys):
     assert ask("check", city, "--out", str(tmp_path / "out")) == 2
     names = {path.name for path in (tmp_path / "out").iterdir()}

@@ -8,7 +8,7 @@ from typing import Any
 
 from bzmodel.models.allocation.problem import extreme, feasible, least_relaxed
 from bzmodel.models.allocation.question import Question
-from bzmodel.models.allocation.rules import Limit, Loose, Rule, ends_of, unit_rules
+from bzmodel.models.allocation.rules import Limit, Loose, Rule, ends_of
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,8 @@ def _name(entry: Mapping[str, Any]) -> str:
 
 def conflict(question: Question) -> Conflict:
     """The conflict of a question without a plan."""
-    members = irreducible(_candidates(question), lambda kept: _holds(question, kept))
+    most = _plenty(question)
+    members = irreducible(_candidates(question), lambda kept: _holds(question, kept, most))
     return Conflict(
         tuple(_written(question, member, members) for member in members),
         tuple(_excesses(question, members)),
@@ -112,11 +113,11 @@ def _id(member: Member) -> str:
     return member.rule.id if member.rule else member.limit.rule if member.limit else ""
 
 
-def spans_of(question: Question, members: Sequence[Member]) -> list[tuple[int, int]]:
-    """What each row may have under these members alone; without a ceiling as many as could matter."""
+def spans_of(question: Question, members: Sequence[Member], most: int | None = None) -> list[tuple[int, int]]:
+    """What each row may have under these members alone; without a ceiling as many as could matter (`most`)."""
     own = {member.own for member in members if member.own}
     rules = [member.rule for member in members if member.rule]
-    most = _plenty(question)
+    most = _plenty(question) if most is None else most
     spans = []
     for row in question.rows:
         low = max(question.cost.first, (row.least or 0) if "min" in own else 0)
@@ -133,12 +134,13 @@ def _plenty(question: Question) -> int:
     """More posts than any one row could need to meet any floor."""
     asked = [limit.at_least or 0 for limit in question.limits]
     asked += [max(row.least or 0, row.current or 0) for row in question.rows]
-    asked += [rule.span(row)[0] for row in question.rows for rule in unit_rules(question.rules, row)]
+    units = [rule for rule in question.rules if rule.on_units]
+    asked += [rule.span(row)[0] for rule in units for row in question.rows if rule.covers(row)]
     return max(asked, default=0) + 1
 
 
-def _holds(question: Question, members: Sequence[Member]) -> bool:
-    return feasible(spans_of(question, members), [member.limit for member in members if member.limit])
+def _holds(question: Question, members: Sequence[Member], most: int) -> bool:
+    return feasible(spans_of(question, members, most), [member.limit for member in members if member.limit])
 
 
 def _written(question: Question, member: Member, members: Sequence[Member]) -> dict[str, Any]:

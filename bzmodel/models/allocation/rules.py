@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 from typing import ClassVar, Protocol
@@ -158,8 +158,8 @@ class Rule(ABC):
         )
 
     def stated(self) -> Span:
-        """at_least and at_most as its entry states them."""
-        return getattr(self, "at_least", None), getattr(self, "at_most", None)
+        """at_least and at_most as its entry states them, in posts."""
+        return _posts(self, "at_least"), _posts(self, "at_most")
 
     def terms(self, limit: Limit) -> Span:
         """at_least and at_most of one of its limits in the terms of its entry."""
@@ -170,16 +170,12 @@ class Rule(ABC):
 
         None where no key of its entry is that number of posts: the limit stays firm in repairs.
         """
-        start = getattr(self, side, None)
+        start = _posts(self, side)
         return None if start is None else Loose(side, start, -1 if side == "at_least" else 1)
 
     def at_limit(self, row: Row, posts: int) -> bool:
         """Whether a rule on single units stops this row from having one more or one less."""
         return posts in self.span(row)
-
-    def moved(self, limit: str, to: int) -> Rule:
-        """The same rule with another limit."""
-        return replace(self, **{limit: to})
 
     @abstractmethod
     def sentence(self, lang: str) -> str:
@@ -191,6 +187,12 @@ class Rule(ABC):
         joint = {"zh": "、", "en": " or "}[lang]
         said = (f"{_heading(c, lang)} = {joint.join(sorted(values))}" for c, values in sorted(self.where.items()))
         return ", ".join(said)
+
+
+def _posts(rule: Rule, key: str) -> int | None:
+    """What a key of a rule says, where it is a number of posts."""
+    value = getattr(rule, key, None)
+    return value if isinstance(value, int) else None
 
 
 def _heading(column: str, lang: str) -> str:
