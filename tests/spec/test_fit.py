@@ -164,6 +164,21 @@ def test_what_every_method_says(method: str, tmp_path: Path, recwarn: pytest.War
 
 
 @pytest.mark.parametrize("method", METHODS)
+def test_a_slip_of_the_pen_is_named_with_the_fit_without_it(method: str) -> None:
+    """A driver ten thousand times too large; what stands under influence is the fit of the other rows."""
+    data = table(30).assign(g=[f"g{i % 5}" for i in range(30)])
+    data.loc[4, "visits"] *= 10000
+    asked = {"staff": "staff", "drivers": ["visits", "loans"], "method": method}
+    asked |= {"group": "g"} if method == "mixed" else {}
+    found = fit(data, **asked)
+    influence = found.diagnostics["checks"][0]
+    assert 6 in [one.row for one in found.findings if one.code == "IN-J9"]
+    assert influence["detail"]["rows"][0]["row"] == 6 and influence["passed"] is False
+    without = fit(data.drop(index=4), **asked).tables["coefficients"]["estimate"].tolist()
+    assert list(influence["detail"]["coefficients_without_first"].values()) == pytest.approx(without, rel=1e-7)
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_too_few_rows_for_an_interval(method: str, tmp_path: Path) -> None:
     """Six rows: no conformal interval at .9; only counts have one of their own."""
     data = table(6).assign(g=["a", "b"] * 3)

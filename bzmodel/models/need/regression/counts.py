@@ -67,6 +67,12 @@ class Counts(Estimate):
         """Residuals over the deviation of a count of that mean."""
         return self.residuals / np.sqrt(self.spread(self.mean))
 
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """What a change of the line at each row that took part counts for, in deviations of a count of its mean."""
+        overall = math.sqrt(math.fsum((self.standardised**2).tolist()) / self.df)
+        return self.mean / np.sqrt(self.spread(self.mean)) / overall
+
     @abstractmethod
     def spread(self, mean: np.ndarray) -> np.ndarray:
         """The variance of a count of that mean."""

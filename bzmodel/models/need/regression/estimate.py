@@ -118,6 +118,11 @@ class Estimate(ABC):
         """Residuals over their deviation by the model; None where that is 0."""
         return self.residuals / root(self.variance) if self.rss else None
 
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """What a change of the line at each row that took part counts for, in deviations."""
+        return np.full(self.n, 1 / root(self.variance))
+
     def r_squared(self) -> float:
         """1 − rss / sum of squares of y, about its mean with an intercept, about 0 without."""
         return ratio(1 - self.rss / self.sample.sum_of_squares)

@@ -23,6 +23,7 @@ from bzmodel.schema.results import BadInput, Finding
 
 HIGH_LEVERAGE = Fraction(1, 2)
 FEWEST_ROWS = 15
+REFITTED_ROWS = 2000
 _NAMED = 5
 _LEAST_SQUARES_ONLY = "只用于最小二乘（ols、nnls），不适用"
 
@@ -89,31 +90,75 @@ def _check(name: str, value: Any, limit: Any, passed: bool | None, detail: Any) 
 
 
 def _influence(fit: Estimate) -> dict[str, Any]:
-    """Largest Cook's distance, and the fit without that row."""
-    if not isinstance(fit, LeastSquares):
-        return _check("influence", None, 1.0, None, _LEAST_SQUARES_ONLY)
-    cooks = fit.cooks_distances()
-    if cooks is None:
-        return _check("influence", None, 1.0, None, "残差全为 0 或有单位杠杆值为 1，不适用")
-    worst = np.argsort(-cooks, kind="stable")[:_NAMED]
-    named = [
+    """Largest Cook's distance, and the fit without that row.
+
+    Source: R. D. Cook, Detection of influential observation in linear regression, Technometrics 19 (1977).
+    Notes: outside least squares the rows that promise most by residual and leverage are each left out and refitted.
+    """
+    if isinstance(fit, LeastSquares):
+        cooks = fit.cooks_distances()
+        if cooks is None:
+            return _check("influence", None, 1.0, None, "残差全为 0 或有单位杠杆值为 1，不适用")
+        first = int(np.argmax(cooks))
+        left = ratio(1 - fit.leverages[fit.part[first]])
+        moved = fit.by_term((fit.influences[first] * fit.residuals[first] / left).tolist(), 0.0)
+        refit = [ratio(value) - float(change) for value, change in zip(fit.coefficients, moved, strict=True)]
+        worst = np.argsort(-cooks, kind="stable")[:_NAMED].tolist()
+        return _influential(fit, [(float(cooks[place]), place) for place in worst], refit)
+    found = _refitted(fit)
+    if not found:
+        return _check("influence", None, 1.0, None, f"残差全为 0、多于 {REFITTED_ROWS} 行或去掉一行即不能拟合，不适用")
+    return _influential(fit, [(cook, place) for cook, place, _ in found], found[0][2])
+
+
+def _influential(fit: Estimate, named: Sequence[tuple[float, int]], refit: Sequence[float]) -> dict[str, Any]:
+    """The check, from Cook's distances with the places in `part` they belong to, the largest first."""
+    leverages = _leverages(fit)
+    rows = [
         {
             "unit_id": fit.rows[fit.part[place]].name,
             "row": fit.rows[fit.part[place]].row,
-            "cook": float(cooks[place]),
-            "leverage": ratio(fit.leverages[fit.part[place]]),
+            "cook": cook,
+            "leverage": ratio(leverages[fit.part[place]]),
         }
-        for place in worst.tolist()
+        for cook, place in named
     ]
-    first = int(worst[0])
-    left = ratio(1 - fit.leverages[fit.part[first]])
-    moved = fit.by_term((fit.influences[first] * fit.residuals[first] / left).tolist(), 0.0)
-    refit = {
-        term: ratio(value) - float(change)
-        for term, value, change in zip(fit.asked.terms, fit.coefficients, moved, strict=True)
-    }
-    value = float(cooks[first])
-    return _check("influence", value, 1.0, value <= 1, {"rows": named, "coefficients_without_first": refit})
+    value = named[0][0]
+    without_first = dict(zip(fit.asked.terms, refit, strict=True))
+    return _check("influence", value, 1.0, value <= 1, {"rows": rows, "coefficients_without_first": without_first})
+
+
+def _leverages(fit: Estimate) -> list[Fraction]:
+    return fit.leverages if isinstance(fit, LeastSquares) else fit.sample.leverages
+
+
+def _refitted(fit: Estimate) -> list[tuple[float, int, list[float]]]:
+    """(Cook's distance, place in `part`, coefficients without it) of the rows that promise most, the largest first.
+
+    Notes: the distance is that between the lines with and without the row, groups' intercepts apart, each row by the
+    weight it has in the fit.
+    """
+    if fit.standardised is None or fit.n > REFITTED_ROWS:
+        return []
+    rows = [fit.rows[at] for at in fit.part]
+    line, found = fit.elsewhere(rows), []
+    for place in _promising(fit):
+        try:
+            other = estimate([*rows[:place], *rows[place + 1 :]], fit.asked)
+        except BadInput:
+            continue
+        moved = math.hypot(*((line - other.elsewhere(rows)) * fit.weights).tolist())
+        found.append((moved**2 / fit.p, place, [ratio(value) for value in other.coefficients]))
+    return sorted((one for one in found if math.isfinite(one[0])), key=lambda one: (-one[0], one[1]))
+
+
+def _promising(fit: Estimate) -> list[int]:
+    """Places in `part` of rows worth leaving out: far from the line for their leverage, and of the largest leverage."""
+    leverages = [fit.sample.leverages[at] for at in fit.part]
+    left = np.array([ratio(1 - one) for one in leverages])
+    far = fit.standardised**2 * (1 - left) / np.maximum(left, 1e-12) ** 2
+    by_leverage = sorted(range(fit.n), key=lambda place: (-leverages[place], place))
+    return list(dict.fromkeys([*np.argsort(-far, kind="stable")[: _NAMED - 2].tolist(), *by_leverage[:2]]))
 
 
 def _heteroscedasticity(fit: Estimate) -> dict[str, Any]:
@@ -190,24 +235,33 @@ def warnings(fit: Estimate, judged: Mapping[str, Any]) -> list[Finding]:
     found = [] if fit.n >= FEWEST_ROWS else [Finding("FT-W1", value=str(fit.n), about={"fewest": FEWEST_ROWS})]
     in_order = sorted(fit.part, key=lambda at: fit.rows[at].at)
     rows = [fit.rows[at] for at in in_order]
-    leverages = fit.leverages if isinstance(fit, LeastSquares) else fit.sample.leverages
+    leverages = _leverages(fit)
     found += [Finding("FT-W2", r.file, "", r.row, fit.asked.staff, f"{ratio(r.staff):g}") for r in rows if r.staff < 0]
     found += [
         Finding("IN-J4", row.file, "", row.row, about={"unit": row.name, "leverage": f"{ratio(leverages[at]):.2f}"})
         for at, row in zip(in_order, rows, strict=True)
         if leverages[at] > HIGH_LEVERAGE
     ]
-    cooks = fit.cooks_distances() if isinstance(fit, LeastSquares) else None
-    if cooks is not None:
-        distance = dict(zip(fit.part, cooks, strict=True))
-        found += [
-            Finding("IN-J9", row.file, "", row.row, about={"unit": row.name, "cook": f"{distance[at]:.2f}"})
-            for at, row in zip(in_order, rows, strict=True)
-            if distance[at] > 1
-        ]
+    distance = _distances(fit, judged)
+    found += [
+        Finding("IN-J9", row.file, "", row.row, about={"unit": row.name, "cook": f"{distance[row.name, row.row]:.2f}"})
+        for row in rows
+        if distance.get((row.name, row.row), 0) > 1
+    ]
     if fit.rss == 0:
         found.append(Finding("IN-J18", column=fit.asked.staff))
     (reach,) = [test for test in judged["acceptance"] if test["name"] == "extrapolation"]
     if reach["passed"] is False:
         found.append(Finding("IN-J8", value=f"{reach['value']:.0%}"))
     return found
+
+
+def _distances(fit: Estimate, judged: Mapping[str, Any]) -> dict[tuple[str, int], float]:
+    """Cook's distance by unit and physical row: of all rows by least squares, else of those that were left out."""
+    cooks = fit.cooks_distances() if isinstance(fit, LeastSquares) else None
+    if cooks is not None:
+        rows = [fit.rows[at] for at in fit.part]
+        return {(row.name, row.row): float(cook) for row, cook in zip(rows, cooks, strict=True)}
+    (influence,) = [check for check in judged["checks"] if check["name"] == "influence"]
+    listed = [] if influence["value"] is None else influence["detail"]["rows"]
+    return {(one["unit_id"], one["row"]): one["cook"] for one in listed}
