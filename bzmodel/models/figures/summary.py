@@ -13,6 +13,7 @@ from bzmodel.models.figures.printing import in_words
 from bzmodel.models.figures.texts import BINDING, Sentence, Texts, texts_from
 from bzmodel.schema.results import BadInput, Figure, Finding, Result
 
+ANNUAL_SUMMARY = "annual_summary"  # the name of its Result
 STATES = {False: "预审", True: "终审"}
 _WITHIN = re.compile(r"其中")
 
@@ -153,7 +154,7 @@ def annual_summary(
         *_appendix(spoken, scopes),
     ]
     return Result(
-        name="annual_summary",
+        name=ANNUAL_SUMMARY,
         tables={"sentences": _sentences(spoken), "scopes": scopes},
         text="\n\n".join(body) + "\n",
         findings=tuple(speaker.findings + left_out),
