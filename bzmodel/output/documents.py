@@ -194,19 +194,20 @@ def markdown_text(text: str) -> str:
 
 
 @cache
-def _reference() -> bytes:
-    return layout.reference_docx(_pandoc(["--print-default-data-file", "reference.docx"]))
+def _reference(head: str) -> bytes:
+    return layout.reference_docx(_pandoc(["--print-default-data-file", "reference.docx"]), head)
 
 
 def docx_bytes(markdown: str, *, title: str, marking: str = "", stage: str = "") -> bytes:
     """A document in official layout (GB/T 9704-2012); the same text gives the same bytes.
 
-    marking: top left (内部, 工作秘密); stage: under the title, e.g. 建议稿，未经编委审定. Raises EnvironmentFault.
+    marking: top left (内部, 工作秘密); stage: under the title, e.g. 建议稿，未经编委审定; both also at the head of each
+    page. Raises EnvironmentFault.
     """
     head = [("Marking", marking), ("Title", title), ("Subtitle", stage)]
     divs = [f'::: {{custom-style="{style}"}}\n{markdown_text(text)}\n:::\n' for style, text in head if text]
     with tempfile.TemporaryDirectory() as folder:
         reference = Path(folder) / "reference.docx"
-        reference.write_bytes(_reference())
+        reference.write_bytes(_reference("　".join(filter(None, (marking, stage)))))
         arguments = ["--sandbox", f"--from={_PAPER}", "--to=docx", f"--reference-doc={reference}", "--output=-"]
         return layout.finished(_pandoc(arguments, "\n".join([*divs, markdown]).encode()))

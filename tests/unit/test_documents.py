@@ -189,7 +189,7 @@ def style(docx, style_id):
     [
         ("Title", "方正小标宋简体", "44"), ("BodyText", "仿宋_GB2312", "32"), ("FirstParagraph", "仿宋_GB2312", "32"),
         ("Heading1", "黑体", "32"), ("Heading2", "楷体_GB2312", "32"), ("Heading3", "仿宋_GB2312", "32"),
-        ("Footer", "宋体", "28"),
+        ("Footer", "宋体", "28"), ("Header", "黑体", "28"),
     ],
 )  # fmt: skip
 def test_official_fonts_and_sizes(docx, style_id, font, half_points):
@@ -229,6 +229,16 @@ def test_words_marking_footers(docx):
     assert {"default", "even"} == {
         reference.get(f"{W}type") for reference in ET.fromstring(document).iter(f"{W}footerReference")
     }
+
+
+def test_marking_and_state_stand_on_every_page(docx):
+    section = ET.fromstring(docx["word/document.xml"]).find(f".//{W}sectPr")
+    assert {one.get(f"{W}type") for one in section.findall(f"{W}headerReference")} == {"default", "even"}
+    headers = [name for name in docx if name.startswith("word/header")]
+    assert len(headers) == 2
+    for name in headers:
+        words = "".join(text.text for text in ET.fromstring(docx[name]).iter(f"{W}t"))
+        assert words == "内部　建议稿，未经编委审定"
 
 
 def test_no_author_no_day_no_history(docx):
