@@ -87,6 +87,14 @@ def test_the_final_edition_says_so():
         ("数十家单位，一百二十次会议。", ["数十家", "一百二十次"]),
         ("精简14.3%。", ["14", "3"]),
         ("{C08}1名。", ["1"]),
+        ("三**名**编制", ["三名"]),
+        ("三\u200b名", ["三名"]),
+        ("三\\名", ["三名"]),
+        ("三&nbsp;名", ["三\xa0名"]),
+        ("&#51;名", ["3"]),
+        ("三(名)", ["三(名"]),
+        ("[三](a)名", ["三名"]),
+        ("兩名，萬名，十餘個", ["兩名", "萬名", "十餘個"]),
     ],
 )
 def test_a_number_typed_by_hand_fails_with_its_characters(sentence, typed):
@@ -105,9 +113,14 @@ def test_names_with_digits_stand_in_literals_and_nowhere_else():
     texts_from(written(sentence, literals={"hotline": "12345", "order": "示编发〔2021〕1号"}), file="texts/2021.toml")
 
 
-@pytest.mark.parametrize("literal", ["386", "三项", "386名", "14.3%", "十余项"])
+@pytest.mark.parametrize("literal", ["386", "三项", "386名", "14.3%", "十余项", "编制127名", "增加三**名**"])
 def test_a_literal_is_a_name_not_a_number(literal):
     assert refused(written("共{C08}名。", literals=[literal])) == [("TX-E2", "literals", literal)]
+
+
+def test_a_name_that_ends_in_a_number_counts_nothing():
+    assert typed_numbers("拨打12345，依托12345热线。", ("12345",)) == []
+    assert typed_numbers("净精简编制127名。", ("编制127",)) == ["127"]
 
 
 def test_all_faults_come_together_titles_and_other_words_included():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from html import unescape
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,9 +14,12 @@ from bzmodel.models.figures.printing import FORMS
 from bzmodel.schema.entries import Entry
 from bzmodel.schema.results import BadInput, Finding
 
-_NUMERALS = "〇零○一二三四五六七八九十百千万亿两廿卅壹贰叁肆伍陆柒捌玖拾佰仟几数半"
-_MEASURES = "名个项家次份篇期"
-_NUMERAL = re.compile(rf"[{_NUMERALS}]+\s*[余多来]?\s*(?=[{_MEASURES}])")
+_NUMERALS = "〇零○一二三四五六七八九十百千万亿两廿卅壹贰叁肆伍陆柒捌玖拾佰仟几数半俩仨卌兩萬億貳參叄陸幾數"
+_MEASURES = "名个项家次份篇期個項"
+_TO_MEASURE = rf"[余多来餘來]?[\s(（\[【「『“‘\"']*[{_MEASURES}]"  # 十余名, 三（名）
+_NUMERAL = re.compile(rf"[{_NUMERALS}]+\s*(?=({_TO_MEASURE}))")
+_COUNTED = re.compile(rf"[\d{_NUMERALS}]\s*{_TO_MEASURE}")
+_MARKUP = re.compile(r"\]\([^()]*\)|<[^<>]*>|[\[*_`~^\\]")
 BINDING = re.compile(r"\s*\{\s*([^{}]*?)\s*\}\s*")
 _CLAIMS_A_DOCUMENT = re.compile("印发|出台")
 
@@ -90,12 +94,13 @@ def _shape_findings(file: str, error: ValidationError) -> list[Finding]:
 
 
 def _literal_findings(texts: Texts, file: str) -> Iterator[Finding]:
-    """A literal is a name: it holds more than numbers and measure words, else it would let any number through."""
+    """A literal is a name, nothing that is counted: it would let any number through."""
     for literal in texts.literals:
         rest = [
             c for c in literal if c not in _NUMERALS + _MEASURES + "余多来%％.．" and not _digit(c) and not c.isspace()
         ]
-        if not rest and not re.fullmatch(r"\d{5,}", literal):
+        only_a_number = not rest and not re.fullmatch(r"\d{5,}", literal)
+        if only_a_number or _COUNTED.search(_seen(literal)):
             yield Finding("TX-E2", file=file, column="literals", value=literal)
 
 
@@ -131,11 +136,23 @@ def _digit(character: str) -> bool:
 
 def typed_numbers(text: str, literals: tuple[str, ...] = ()) -> list[str]:
     """Every digit and every Chinese numeral before a measure word that no `{…}` and no literal accounts for."""
-    free = BINDING.sub("\0", text)
-    for literal in sorted(literals, key=len, reverse=True):
-        free = free.replace(literal, "\0")
+    free = _seen(BINDING.sub("\0", text))
+    for literal in sorted(map(_seen, literals), key=len, reverse=True):
+        free = _named(literal).sub("\0", free)
     digits = "".join(c if _digit(c) else " " for c in free).split()
-    return digits + [match.group() + free[match.end()] for match in _NUMERAL.finditer(free)]
+    return digits + [match[0] + match[1] for match in _NUMERAL.finditer(free)]
+
+
+def _named(literal: str) -> re.Pattern[str]:
+    """Where a name stands; one that ends in a number is none before a measure word: 12345, but not 12345名."""
+    counts = bool(literal) and (_digit(literal[-1]) or literal[-1] in _NUMERALS)
+    return re.compile(re.escape(literal) + (rf"(?!\s*{_TO_MEASURE})" if counts else ""))
+
+
+def _seen(text: str) -> str:
+    """A text as its reader sees it: no markup, no entities, nothing invisible."""
+    shown = _MARKUP.sub("", unescape(text))
+    return "".join(c for c in shown if unicodedata.category(c) != "Cf")
 
 
 def _unproved(texts: Texts, file: str) -> list[Finding]:
