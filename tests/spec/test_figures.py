@@ -234,6 +234,15 @@ def test_c20_matters_by_the_year_of_their_first_review_without_those_of_c03():
     assert count(2020, matters=MATTERS, matter_steps=STEPS).figure("C20").value == 1
 
 
+def test_a_review_that_sent_the_matter_back_is_not_concluded():
+    sent_back = STEPS.replace("M2        审查 2021-03-01  不通过", "M2        审查 2020-03-01  退回")
+    result = count(
+        matters=MATTERS, matter_steps=sent_back.replace("M3        审查 2021-04-01  通过", "M3 审查 2021-04-01 退回")
+    )
+    assert rows_of(result, "C20") == ["matter_steps.csv:5", "matter_steps.csv:8"]  # M2 on its second review
+    assert rows_of(result, "C03") == ["matter_steps.csv:7", "matter_steps.csv:10"]
+
+
 def test_c21_c22_matters_followed_up_in_the_year_and_their_departments():
     result = count(matters=MATTERS, matter_steps=STEPS)
     assert result.figure("C22").value == 2  # M1 twice, M5; M2 only in 2022
