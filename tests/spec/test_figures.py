@@ -302,11 +302,37 @@ def test_a_zero_that_nobody_signed_is_a_finding():
     assert [finding.code for finding in result.findings if finding.value == "C29"] == ["FG-W2"]
 
 
-def test_a_record_that_rows_speak_against_is_a_finding():
-    signed_for_2021 = EXCEPTION.replace("2020-12-30", "2021-12-30")
-    result = count(2021, recognitions=RECOGNITIONS, exceptions=signed_for_2021)
-    assert result.figure("C29").value is None
-    assert [finding.code for finding in result.findings if finding.value == "C29"] == ["FG-W4"]
+@pytest.mark.parametrize(
+    ("about", "signed_on", "years"),
+    [
+        ("C29", "2021-06-01", {2021}),
+        ("C29", "2022-01-05", {2021, 2022}),  # the month of the final edition of 2021
+        ("C29", "2022-04-01", {2022}),
+        ("C29/2021", "2022-01-05", {2021}),
+        ("C29/2021", "2023-05-01", {2021}),
+    ],
+)
+def test_the_year_a_record_holds_for(about, signed_on, years):
+    empty = Tables({"recognitions": table("recognitions", RECOGNITIONS).iloc[:0]})
+    records = table("exceptions", EXCEPTION.replace("C29", about).replace("2020-12-30", signed_on))
+    records["about"] = records["about"].str.replace("/", " ")
+    params = params_from(("data/params", {"figures": {"C29": PAGE["C29"]}}))
+    tables = empty.replacing(exceptions=records)
+    none = {y for y in range(2019, 2025) if count_figures(tables, params, year=y).figure("C29").value is None}
+    assert none == years
+
+
+@pytest.mark.parametrize("signed_on", ["2021-12-30", "2021-01-10", "2022-01-05"])
+def test_a_record_never_silences_rows_and_stops_the_final_edition(signed_on):
+    signed = {"recognitions": RECOGNITIONS, "exceptions": EXCEPTION.replace("2020-12-30", signed_on)}
+    tables = Tables({name: table(name, text) for name, text in signed.items()})
+    params = params_from(("data/params", {"figures": PAGE}))
+    for final in (False, True):
+        result = count_figures(tables, params, year=2021, final=final)
+        assert result.figure("C29").value == 1
+        assert [finding.code for finding in result.findings if finding.value == "C29"] == ["FG-W4"]
+        check = next(check for check in result.checks if check.id == "C29 本年无此项")
+        assert (check.value, check.passed, check.gate) == (1, False, final)
 
 
 def test_a_table_without_a_source_makes_its_figures_inapplicable_by_name():
