@@ -21,14 +21,25 @@ _NUMERAL = re.compile(rf"[{_NUMERALS}]+\s*(?=({_TO_MEASURE}))")
 _COUNTED = re.compile(rf"[\d{_NUMERALS}]\s*{_TO_MEASURE}")
 _MARKUP = re.compile(r"\]\([^()]*\)|<[^<>]*>|[\[*_`~^\\]")
 BINDING = re.compile(r"\s*\{\s*([^{}]*?)\s*\}\s*")
-_CLAIMS_A_DOCUMENT = re.compile("印发|出台")
+#: What a word claims -> where a sentence names its proof: documents (numbered, issued in the year; of 率先 the one that
+#: ranks), recognitions (首创, with a novelty note), checks of the figures (that nothing is left out).
+CLAIMS = {
+    "documents": re.compile("印发|出台|率先"),
+    "recognitions": re.compile("首创"),
+    "checks": re.compile("全面|全部|(?<![平人])均(?![衡等匀])"),
+}
 
 
 class Sentence(Entry):
-    """One sentence. documents: what it says was 印发 or 出台. otherwise: what to say where its claim is not true."""
+    """One sentence. documents, recognitions, checks: the proofs of what it claims (`CLAIMS`), by id.
+
+    otherwise: what to say where its claim is not true.
+    """
 
     text: str
     documents: tuple[str, ...] = ()
+    recognitions: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
     otherwise: str = ""
 
 
@@ -75,7 +86,7 @@ def texts_from(document: Mapping[str, Any], *, file: str) -> Texts:
     findings = list(_literal_findings(texts, file)) or [
         finding for where, text in _written(texts) for finding in _text_findings(texts, file, where, text)
     ]
-    findings += _unproved(texts, file)
+    findings += list(_unproved(texts, file))
     if findings:
         raise BadInput(*findings)
     return texts
@@ -107,12 +118,16 @@ def _literal_findings(texts: Texts, file: str) -> Iterator[Finding]:
 def _written(texts: Texts) -> Iterator[tuple[str, str]]:
     """Every text of the page with where it stands."""
     yield "title", texts.title
-    for at, section in enumerate(texts.parts()):
-        where = f"sections[{at}]" if at else "opening"
+    for where, section in _placed(texts):
         yield f"{where}.heading", section.heading
         for number, sentence in enumerate(section.whole, start=1):
             yield f"{where}.sentences[{number}]", sentence.text
             yield f"{where}.sentences[{number}].otherwise", sentence.otherwise
+
+
+def _placed(texts: Texts) -> Iterator[tuple[str, Section]]:
+    for at, section in enumerate(texts.parts()):
+        yield f"sections[{at}]" if at else "opening", section
 
 
 def _text_findings(texts: Texts, file: str, where: str, text: str) -> Iterator[Finding]:
@@ -155,11 +170,23 @@ def _seen(text: str) -> str:
     return "".join(c for c in shown if unicodedata.category(c) != "Cf")
 
 
-def _unproved(texts: Texts, file: str) -> list[Finding]:
-    """印发 and 出台 are claims: the sentence names the documents."""
-    return [
-        Finding("TX-E5", file=file, value=sentence.text)
-        for section in texts.parts()
-        for sentence in section.whole
-        if _CLAIMS_A_DOCUMENT.search(sentence.text) and not sentence.documents
-    ]
+def _unproved(texts: Texts, file: str) -> Iterator[Finding]:
+    """Claims that name no proof: a title, a heading and what is said otherwise have none to name."""
+    for where, text, proofs in _claiming(texts):
+        free = text
+        for literal in texts.literals:
+            free = free.replace(literal, "")
+        for proof, words in CLAIMS.items():
+            if (claim := words.search(_seen(free))) and not getattr(proofs, proof):
+                yield Finding("TX-E5", file=file, column=where, value=text, about={"word": claim[0], "proof": proof})
+
+
+def _claiming(texts: Texts) -> Iterator[tuple[str, str, Sentence]]:
+    """Every text with where it stands and the sentence whose proofs it may rely on."""
+    proofs = {
+        f"{where}.sentences[{number}]": sentence
+        for where, section in _placed(texts)
+        for number, sentence in enumerate(section.whole, start=1)
+    }
+    for where, text in _written(texts):
+        yield where, text, proofs.get(where, Sentence(text=text))
