@@ -22,7 +22,7 @@ report: venv  ## publish the example city's report: reports/2021/current/index.h
 	$(BIN)/bzmodel run --year $(YEAR)
 
 test: venv  ## all tests but the slow ones
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -rs
 
 slow: venv  ## the slow tests: README in a fresh clone, kills, cases
 	$(BIN)/python -m pytest -m slow

@@ -5,7 +5,6 @@ What the edition may not print is named and left out (本版不载); the mark of
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,14 +13,11 @@ import pandas as pd
 
 from bzmodel.output import fragments
 from bzmodel.output.documents import prose_html
-from bzmodel.output.markings import EDITIONS, MARKINGS, UNMARKED, highest, marked
+from bzmodel.output.markings import EDITIONS, MARKINGS, UNMARKED, highest, marked, state_secret
 from bzmodel.output.shown import Chart, Document, Listing
 from bzmodel.schema.cells import Term
-from bzmodel.schema.messages import line
 from bzmodel.schema.results import Check, DisclosureRefused, Figure, Finding, Result, Step
 from bzmodel.schema.tables import TABLES
-
-_STATE_SECRET = re.compile(r"绝密|机密|秘密\s*★")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +74,7 @@ def protect(
     if marking is not None and marking not in MARKINGS:
         raise DisclosureRefused(Finding("OUT-P2", value=marking))
     pieces = _pieces(thing, marking, _Manner(labels or {}, names or {}, rows, file))
+    _refuse_secrets(text for piece in pieces for text in (piece.what, piece.html))
     printed = [piece for piece in pieces if printed_by(edition, piece.marking)]
     html = "".join(
         piece.html if piece in printed else fragments.withheld(piece.what, piece.marking) for piece in pieces
@@ -97,9 +94,9 @@ def _pieces(thing: Any, marking: str | None, manner: _Manner) -> list[_Piece]:
     if isinstance(thing, Listing):
         return [_table_piece(thing, marking, manner)]
     if isinstance(thing, Chart):
+        _refuse_secrets((thing.svg.decode("utf-8", "replace"),))
         return [_Piece(thing.title, own, fragments.chart_image(thing))]
     if isinstance(thing, Document):
-        _refuse_secrets((thing.title, thing.markdown))
         return [_Piece(thing.title, own, prose_html(thing.markdown))]
     if isinstance(thing, tuple | list):
         return _row_pieces(tuple(thing), manner, own)
@@ -127,7 +124,6 @@ def _result_pieces(result: Result, marking: str | None, manner: _Manner) -> list
     filled = {name: frame for name, frame in result.tables.items() if len(frame)}
     tables = [_table_piece(Listing("", frame, name), marking, manner) for name, frame in filled.items()]
     words = words_marking(result, marking)
-    _refuse_secrets((result.text,))
     pieces = [_Piece("文字说明", words, fragments.paragraph(result.text)), *tables]
     pieces.append(_Piece("检查", words, fragments.checks_table(result.checks)))
     pieces += _row_pieces(result.findings, manner, words)
@@ -166,7 +162,6 @@ def _row_pieces(rows: tuple[Any, ...], manner: _Manner, marking: str) -> list[_P
     if not all(isinstance(row, kind) for row in rows):
         raise TypeError("rows of several kinds are shown one kind at a time")
     if kind is Finding:
-        _refuse_secrets(line(finding) for finding in rows if finding.code != "OUT-P1")
         return [_Piece("发现的问题", marking, fragments.findings_list(rows))]
     if kind is Check:
         return [_Piece("检查", marking, fragments.checks_table(rows))]
@@ -183,6 +178,5 @@ def _steps_named(steps: tuple[Step, ...], names: Mapping[str, str]) -> tuple[Ste
 
 def _refuse_secrets(texts: Iterable[str]) -> None:
     for text in texts:
-        found = _STATE_SECRET.search(text)
-        if found:
-            raise DisclosureRefused(Finding("OUT-P1", value=found[0]))
+        if found := state_secret(text):
+            raise DisclosureRefused(Finding("OUT-P1", value=found))

@@ -23,6 +23,7 @@ from markupsafe import Markup
 
 from bzmodel.output import layout
 from bzmodel.output.markings import head_marking
+from bzmodel.output.outside import without_outside, without_schemes
 from bzmodel.schema.results import EnvironmentFault, Finding
 
 DRAFT = "建议稿，未经编委审定"
@@ -33,8 +34,6 @@ _PROSE = (
 )
 _PAPER = _PROSE + "+fenced_divs"
 _BREAK = "bzmodel-part-break"
-_OUTSIDE_LINK = re.compile(r'<a\s[^>]*?href="(?:[a-z]+:)?//([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
-_SCHEME = re.compile(r"(?:https?|ftp)://")
 _SECTION = re.compile(r'<h2 id="([^"]*)"[^>]*>(.*?)</h2>', re.DOTALL)
 _TITLE = re.compile(r"^# +(.*?) *$", re.MULTILINE)
 _MARKDOWN_SIGN = re.compile(r"([!-/:-@\[-`{-~])")
@@ -82,7 +81,7 @@ def _pandoc(arguments: Sequence[str], given: bytes = b"") -> bytes:
 
 
 def prose_html(markdown: str) -> str:
-    """Markdown as HTML: $, < and {{ are text, outside links are text, raw HTML is text."""
+    """Markdown as HTML: $, < and {{ are text, links and images outside are text, raw HTML is text."""
     return _prose((markdown,))[0]
 
 
@@ -94,13 +93,8 @@ def _prose(texts: Sequence[str]) -> list[str]:
     html = _pandoc(["--sandbox", "--wrap=none", f"--from={_PROSE}", "--to=html5"], joined.encode()).decode()
     pieces = html.split(f"<p>{_BREAK}</p>")
     if len(pieces) == len(texts):
-        return [_OUTSIDE_LINK.sub(_as_text, piece) for piece in pieces]
+        return [without_outside(piece) for piece in pieces]
     return [_prose((text,))[0] for text in texts]
-
-
-def _as_text(link: re.Match[str]) -> str:
-    address, words = link.groups()
-    return words if _SCHEME.sub("", words) == address else f"{words}（{address}）"
 
 
 def notebook_page(notebook: Mapping[str, Any], *, state: str, draft: bool = True, back: str = "index.html") -> bytes:
@@ -179,7 +173,7 @@ def _page(title: str, body: Markup, *, marking: str, stage: str, draft: bool, ba
         title=title, body=body, marking=marking, stage=stage, draft=DRAFT if draft else "", back=back,
         sections=sections, cards=cards, downloads=downloads, lead=lead, css=Markup(_ours("page.css")),
     )  # fmt: skip
-    return _SCHEME.sub("", html).encode()
+    return without_schemes(html).encode()
 
 
 def _ours(name: str) -> str:
@@ -200,19 +194,20 @@ def markdown_text(text: str) -> str:
 
 
 @cache
-def _reference() -> bytes:
-    return layout.reference_docx(_pandoc(["--print-default-data-file", "reference.docx"]))
+def _reference(head: str) -> bytes:
+    return layout.reference_docx(_pandoc(["--print-default-data-file", "reference.docx"]), head)
 
 
 def docx_bytes(markdown: str, *, title: str, marking: str = "", stage: str = "") -> bytes:
     """A document in official layout (GB/T 9704-2012); the same text gives the same bytes.
 
-    marking: top left (内部, 工作秘密); stage: under the title, e.g. 建议稿，未经编委审定. Raises EnvironmentFault.
+    marking: top left (内部, 工作秘密); stage: under the title, e.g. 建议稿，未经编委审定; both also at the head of each
+    page. Raises EnvironmentFault.
     """
     head = [("Marking", marking), ("Title", title), ("Subtitle", stage)]
     divs = [f'::: {{custom-style="{style}"}}\n{markdown_text(text)}\n:::\n' for style, text in head if text]
     with tempfile.TemporaryDirectory() as folder:
         reference = Path(folder) / "reference.docx"
-        reference.write_bytes(_reference())
+        reference.write_bytes(_reference("　".join(filter(None, (marking, stage)))))
         arguments = ["--sandbox", f"--from={_PAPER}", "--to=docx", f"--reference-doc={reference}", "--output=-"]
         return layout.finished(_pandoc(arguments, "\n".join([*divs, markdown]).encode()))

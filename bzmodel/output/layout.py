@@ -10,7 +10,7 @@ import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from xml.sax.saxutils import quoteattr
+from xml.sax.saxutils import escape, quoteattr
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -67,7 +67,7 @@ class _Style:
 
 
 _BUILT_IN = {
-    *("Normal", "BodyText", "Title", "Subtitle", "Date", "Caption", "FootnoteText", "Footer", "TOCHeading"),
+    *("Normal", "BodyText", "Title", "Subtitle", "Date", "Caption", "FootnoteText", "Header", "Footer", "TOCHeading"),
     *(f"Heading{level}" for level in range(1, 10)),
 }
 _HEADINGS = {1: BLACK, 2: KAI}  # 一、黑体 （一）楷体, below 仿宋
@@ -106,6 +106,7 @@ STYLES = (
     _Style("Figure", "Figure", line=0, align="center"),
     _Style("CaptionedFigure", "Captioned Figure", "Figure", line=0, align="center", keep=True),
     _Style("SourceCode", "Source Code", size=SIZE_5, line=0, align="left"),
+    _Style("Header", "header", font=BLACK, size=SIZE_4, line=SIZE_4 * 10, align="left"),
     _Style("Footer", "footer", font=PAGE, size=SIZE_4, line=SIZE_4 * 10, align="right"),
 )
 
@@ -179,11 +180,20 @@ def _footer_xml(*, even: bool) -> str:
     return f'{_HEAD}<w:ftr xmlns:w="{_W}" xmlns:r="{_R}">{paragraph}</w:ftr>'
 
 
+def _header_xml(words: str) -> str:
+    """What is said on every page: marking and state."""
+    text = f'<w:r><w:t xml:space="preserve">{escape(words)}</w:t></w:r>' if words else ""
+    paragraph = f'<w:p><w:pPr><w:pStyle w:val="Header"/></w:pPr>{text}</w:p>'
+    return f'{_HEAD}<w:hdr xmlns:w="{_W}" xmlns:r="{_R}">{paragraph}</w:hdr>'
+
+
 def section_xml() -> str:
     """Page, margins, grid: A4; 37 / 26 / 35 / 28 mm; lines 28.95 pt apart; the page number 7 mm under the core."""
     foot = twips(35 - 7) - SIZE_4 * 10
     return (
-        '<w:sectPr><w:footerReference w:type="default" r:id="rIdOdd"/><w:footerReference w:type="even" r:id="rIdEven"/>'
+        "<w:sectPr>"
+        '<w:headerReference w:type="default" r:id="rIdHead"/><w:headerReference w:type="even" r:id="rIdHead2"/>'
+        '<w:footerReference w:type="default" r:id="rIdOdd"/><w:footerReference w:type="even" r:id="rIdEven"/>'
         f'<w:pgSz w:w="{twips(210)}" w:h="{twips(297)}"/>'
         f'<w:pgMar w:top="{twips(37)}" w:right="{twips(26)}" w:bottom="{twips(35)}" w:left="{twips(28)}" '
         f'w:header="851" w:footer="{foot}" w:gutter="0"/><w:cols w:space="425"/>'
@@ -191,19 +201,32 @@ def section_xml() -> str:
     )
 
 
-def reference_docx(base: bytes) -> bytes:
-    """The reference document: pandoc's own (`base`) with our styles, page and footers in place of its."""
+_PARTS = (("Head", "header", 1), ("Head2", "header", 2), ("Odd", "footer", 1), ("Even", "footer", 2))
+
+
+def reference_docx(base: bytes, head: str = "") -> bytes:
+    """The reference document: pandoc's own (`base`) with our styles, page, headers and footers in place of its.
+
+    head: what stands at the head of every page.
+    """
     members = members_of(base)
     members["word/styles.xml"] = styles_xml().encode()
     body = f"<w:body><w:p/>{section_xml()}</w:body>"
     members["word/document.xml"] = f'{_HEAD}<w:document xmlns:w="{_W}" xmlns:r="{_R}">{body}</w:document>'.encode()
     members["word/footer1.xml"] = _footer_xml(even=False).encode()
     members["word/footer2.xml"] = _footer_xml(even=True).encode()
-    relation = '<Relationship Id="rId{0}" Type="' + _R + '/footer" Target="footer{1}.xml"/>'
-    _insert(members, "word/_rels/document.xml.rels", relation.format("Odd", 1) + relation.format("Even", 2))
-    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.footer+xml"
-    parts = "".join(f'<Override PartName="/word/footer{n}.xml" ContentType="{kind}"/>' for n in (1, 2))
-    _insert(members, "[Content_Types].xml", parts)
+    for number in (1, 2):  # odd and even pages
+        members[f"word/header{number}.xml"] = _header_xml(head).encode()
+    relations = (
+        f'<Relationship Id="rId{name}" Type="{_R}/{kind}" Target="{kind}{number}.xml"/>'
+        for name, kind, number in _PARTS
+    )
+    _insert(members, "word/_rels/document.xml.rels", "".join(relations))
+    mime = "application/vnd.openxmlformats-officedocument.wordprocessingml."
+    types = (
+        f'<Override PartName="/word/{kind}{number}.xml" ContentType="{mime}{kind}+xml"/>' for _, kind, number in _PARTS
+    )
+    _insert(members, "[Content_Types].xml", "".join(types))
     return packed(members)
 
 

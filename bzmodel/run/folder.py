@@ -71,10 +71,14 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def hashes(files: Mapping[str, bytes]) -> dict[str, str]:
+    """Name -> SHA-256 of contents, in hex, by name."""
+    return {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files)}
+
+
 def manifest_bytes(command: str, files: Mapping[str, bytes]) -> bytes:
     """What `command` wrote, each file with its SHA-256."""
-    hashes = {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files)}
-    return (json.dumps({"command": command, "files": hashes}, ensure_ascii=False, indent=1) + "\n").encode()
+    return (json.dumps({"command": command, "files": hashes(files)}, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def _written(out: Path, command: str) -> dict[str, str]:

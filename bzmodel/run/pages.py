@@ -19,7 +19,7 @@ from bzmodel.output.fragments import shown_text
 from bzmodel.run.folder import digest, write_files
 from bzmodel.run.manifest import Entry
 from bzmodel.run.places import PROJECT, SESSION
-from bzmodel.run.session import SHOWN
+from bzmodel.run.session import SHOWN, signature
 from bzmodel.schema.results import Exit, Finding, Infeasible, NotebookFailed
 from bzmodel.schema.tables import TABLES
 
@@ -29,23 +29,27 @@ _DOCUMENTS = (".docx", ".pdf", ".pptx", ".xlsx")
 _HEADLINE = 3
 
 
-def refuse_foreign_outputs(name: str, notebook: Notebook) -> None:
-    """Raises NotebookFailed, naming each cell that displays by a way of its own (print, a bare frame, stderr)."""
+def refuse_foreign_outputs(name: str, notebook: Notebook, key: str) -> None:
+    """Raises NotebookFailed, naming each cell that displays by a way of its own (print, a bare frame, stderr).
+
+    key: of the run, by which `run.show` signs what it displays.
+    """
     findings = [
         Finding("RN-N2", file=f"{name}.ipynb", value=_first_words(output), about={"cell": number})
         for number, cell in enumerate(notebook["cells"], 1)
         for output in cell.get("outputs", ())
-        if not _shown(output)
+        if not _shown(output, key)
     ]
     if findings:
         raise NotebookFailed(*findings)
 
 
-def _shown(output: Mapping[str, Any]) -> bool:
+def _shown(output: Mapping[str, Any], key: str) -> bool:
     data = output.get("data", {})
     if output["output_type"] != "display_data" or data.keys() != {"text/html", "text/plain", SHOWN}:
         return False
-    return data[SHOWN].get("sha256") == hashlib.sha256(data["text/html"].encode()).hexdigest()
+    mark = data[SHOWN]
+    return mark.get("signature") == signature(data["text/html"], mark.get("marking", ""), key)
 
 
 def _first_words(output: Mapping[str, Any]) -> str:
@@ -61,15 +65,17 @@ def drop_session(staging: Path) -> None:
 
 def write_pages(
     notebooks: Mapping[str, Notebook], staging: Path, city: Path | None, *, final: bool, workers: int
-) -> None:
-    """One HTML page for each notebook."""
+) -> dict[str, bytes]:
+    """One HTML page for each notebook: name of its file -> page, as written."""
 
     def page(notebook: Notebook) -> bytes:
         return notebook_page(_anywhere(notebook, city), **_standing(city, final=final))
 
     with ThreadPoolExecutor(max_workers=workers) as pool:
-        made = dict(zip(notebooks, pool.map(page, notebooks.values()), strict=True))
-    write_files(staging, {f"{name}.html": content for name, content in made.items()})
+        contents = pool.map(page, notebooks.values())
+        made = {f"{name}.html": content for name, content in zip(notebooks, contents, strict=True)}
+    write_files(staging, made)
+    return made
 
 
 def _standing(city: Path | None, *, final: bool) -> dict[str, Any]:
@@ -116,11 +122,11 @@ def certify_allocations(staging: Path) -> None:
             raise Infeasible(Finding("RN-A1", file=folder.relative_to(staging).as_posix(), about=about))
 
 
-def withhold(folder: Path, markings: Mapping[str, str], edition: str) -> list[str]:
+def withhold(folder: Path, handed_on: Mapping[str, Mapping[str, str]], edition: str) -> list[str]:
     """Remove what a notebook handed on and the edition may not print; which files that were."""
-    withheld = sorted(path for path, marking in markings.items() if not printed_by(edition, marking))
+    withheld = sorted(path for path, file in handed_on.items() if not printed_by(edition, file["marking"]))
     for path in withheld:
-        (folder / path).unlink()
+        (folder / path).unlink(missing_ok=True)
     for empty in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
         with contextlib.suppress(OSError):
             empty.rmdir()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import secrets
 import sys
 import tempfile
 import time
@@ -17,7 +18,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bzmodel.run.folder import MANIFEST, digest, write_files
+from bzmodel.run.folder import MANIFEST, digest, hashes, write_files
 from bzmodel.run.manifest import Entry, entries_of, file_hashes, input_hashes, key_of, provenance, said_of
 from bzmodel.run.order import Order, case_orders, order_of
 from bzmodel.run.places import PROJECT, SESSION, STAGING
@@ -138,31 +139,47 @@ def _fill(
     quiet: bool,
 ) -> dict[str, Entry]:
     """Everything of the set but its manifest."""
-    from bzmodel.run import pages
+    from bzmodel.run import pages, scan
 
-    job = _said(order, "") | {"city": order.city and str(order.city), "carried": sorted(carried)}
+    key = secrets.token_hex()  # what `run.show` signs with: no notebook of another run knows it
+    job = _said(order, "") | {"city": order.city and str(order.city), "carried": sorted(carried), "key": key}
     write_files(staging / SESSION, {"job.json": _json(job | {"current": before and str(before)})})
-    notebooks, entries = {}, {}
+    notebooks, entries, told = {}, {}, {}
     for path in order.notebooks:
         begun = time.monotonic()
         notebooks[path.stem] = _execute(path, order.parameters[path.stem], staging, quiet=quiet)
-        pages.refuse_foreign_outputs(path.stem, notebooks[path.stem])
+        pages.refuse_foreign_outputs(path.stem, notebooks[path.stem], key)
+        told[path.stem] = _told(staging, path.stem, "handed_on")
         seconds = round(time.monotonic() - begun, 3)
         entries[path.stem] = replace(fresh[path.stem], reads=_told(staging, path.stem, "reads"), seconds=seconds)
         kill_point("after-notebook")
-    markings = {name: _told(staging, name, "markings") for name in notebooks}
     pages.drop_session(staging)
     pages.certify_allocations(staging)
-    withheld = {name: pages.withhold(staging / name, markings[name], order.edition) for name in notebooks}
-    pages.write_pages(notebooks, staging, order.city, final=order.final, workers=workers)
+    withheld = {name: pages.withhold(staging / name, files, order.edition) for name, files in told.items()}
+    made = pages.write_pages(notebooks, staging, order.city, final=order.final, workers=workers)
     for name, notebook in notebooks.items():
         card, outputs = pages.card_of(name, notebook, staging, withheld[name]), pages.outputs_of(staging, name)
         entries[name] = replace(entries[name], card=card, outputs=outputs)
     pages.carry_over(carried, before, staging)
     entries = dict(sorted((entries | dict(carried)).items()))
-    write_files(staging, {"index.html": pages.index(order.title, entries, order.city, final=order.final)})
+    made |= {"index.html": pages.index(order.title, entries, order.city, final=order.final)}
+    write_files(staging, {"index.html": made["index.html"]})
+    scan.refuse_unfit(staging, _handed_on(told, withheld, carried), hashes(made))
     kill_point("pages-made")
     return entries
+
+
+def _handed_on(
+    told: Mapping[str, Mapping[str, Any]], withheld: Mapping[str, Sequence[str]], carried: Mapping[str, Entry]
+) -> dict[str, str]:
+    """Path -> SHA-256 of all that notebooks handed on and the edition prints, and of what is carried over."""
+    fresh = {
+        f"{name}/{path}": file["sha256"]
+        for name, files in told.items()
+        for path, file in files.items()
+        if path not in withheld[name]
+    }
+    return fresh | {path: sha for entry in carried.values() for path, sha in entry.outputs.items()}
 
 
 def _execute(path: Path, parameters: Mapping[str, Any], staging: Path, *, quiet: bool) -> Any:
@@ -229,8 +246,8 @@ def _environment(staging: Path) -> Iterator[Path]:
             os.environ.update(before)
 
 
-def _told(staging: Path, name: str, topic: str) -> dict[str, str]:
-    """What a notebook noted of itself: path -> SHA-256 of what it read, or path -> marking of what it handed on."""
+def _told(staging: Path, name: str, topic: str) -> dict[str, Any]:
+    """What a notebook noted of itself: path -> SHA-256 of what it read; path -> both of what it handed on."""
     path = staging / SESSION / f"{name}.{topic}.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 

@@ -7,9 +7,11 @@ opened by hand, to reports/draft/, and nothing is published.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import os
 import signal
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -20,11 +22,13 @@ import pandas as pd
 
 from bzmodel.intake.city import City, leads_out, load_city, load_params
 from bzmodel.intake.tables import read_table
+from bzmodel.models.figures.summary import ANNUAL_SUMMARY
+from bzmodel.models.figures.texts import typed_numbers
 from bzmodel.output.disclosure import Document, Publishable, protect, table_marking, words_marking
 from bzmodel.output.documents import docx_bytes
 from bzmodel.output.files import csv_bytes, json_bytes
 from bzmodel.output.markings import MARKINGS, UNMARKED
-from bzmodel.run.folder import MANIFEST, digest, manifest_bytes, write_files
+from bzmodel.run.folder import MANIFEST, digest, hashes, manifest_bytes, write_files
 from bzmodel.run.parameters import check_parameters
 from bzmodel.run.places import EXAMPLE_CITY, SESSION, STAGING, city_folder, notebooks_folder, reports_folder
 from bzmodel.run.publication import Publication
@@ -50,7 +54,7 @@ class Run:
     sources: Mapping[str, Path]
     results: dict[str, Result] = field(default_factory=dict)
     reads: dict[str, str] = field(default_factory=dict)
-    markings: dict[str, str] = field(default_factory=dict)
+    handed_on: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def tables(self) -> Any:
@@ -89,9 +93,8 @@ class Run:
             marking = words_marking(thing, marking)  # what is left unshown is what the words speak of
             thing = replace(thing, tables={name: thing.tables[name] for name in tables})
         place = f"{self.notebook}/{{name}}.csv"
-        part = protect(thing, edition=self.edition, marking=marking, labels=labels, names=self.unit_names, rows=rows,
-                       file=place)  # fmt: skip
-        display(part)
+        _display(protect(thing, edition=self.edition, marking=marking, labels=labels, names=self.unit_names, rows=rows,
+                         file=place))  # fmt: skip
 
     def require_checks(self, *results: Result) -> None:
         """Stop here if a gate failed in these results or in those already shown. Raises: NotebookFailed."""
@@ -109,18 +112,29 @@ class Run:
         """Hand on a result: its tables as CSV; its text, checks, figures, steps and findings as JSON.
 
         tables: those to be handed on; without it all.
-        Raises: NotebookFailed where a gate of it failed, BadInput where another notebook recorded a table of it:
-        nothing is handed on.
+        Raises: NotebookFailed where a gate of it failed; BadInput where another notebook recorded a table of it, or a
+        table is not as declared (a case notebook may record tables of its own): nothing is handed on.
         """
         self.require_checks(result)
-        chosen = {name: result.tables[name] for name in (result.tables if tables is None else tables)}
-        for name in chosen:
+        chosen = result.tables if tables is None else tables
+        contents = {name: csv_bytes(result.tables[name]) for name in chosen}
+        for name, content in contents.items():
+            self._refuse_undeclared(name, content)
             owners = {path.parent.name for path in self._recorded(name)} - {self.notebook}
             if owners:
                 raise BadInput(Finding("RN-R2", file=self.notebook, about={"table": name, "owner": min(owners)}))
-        for name, frame in chosen.items():
-            self.files({f"{name}.csv": csv_bytes(frame)}, marking=table_marking(name))
+        for name, content in contents.items():
+            self.files({f"{name}.csv": content}, marking=table_marking(name))
         self.files({f"{result.name}.json": json_bytes(_said(result))}, marking=words_marking(result))
+
+    def _refuse_undeclared(self, name: str, content: bytes) -> None:
+        """Raises BadInput unless a table is declared and reads back as it is declared."""
+        if name in TABLES:
+            with tempfile.TemporaryDirectory() as folder:
+                write_files(Path(folder), {f"{name}.csv": content})
+                self._read(Path(folder) / f"{name}.csv", name, may_be_empty=True)
+        elif self.city is not None:
+            raise BadInput(Finding("RN-R3", file=self.notebook, about={"table": name}))
 
     def files(self, files: Mapping[str, bytes], *, marking: str = UNMARKED) -> None:
         """Hand on further outputs (documents, a folder that can be certified): path -> content.
@@ -131,8 +145,8 @@ class Run:
         if out:
             raise BadInput(*(Finding("RN-P2", file=self.notebook, column="files", value=name) for name in out))
         write_files(self.folder / self.notebook, files)
-        self.markings |= dict.fromkeys(files, marking)
-        self._note("markings", self.markings)
+        self.handed_on |= {name: {"marking": marking, "sha256": sha} for name, sha in hashes(files).items()}
+        self._note("handed_on", self.handed_on)
 
     def hand_on_plan(self, plan: Any) -> None:
         """Hand on an allocation: its tables as recorded, and the folder that `bzmodel certify` proves again."""
@@ -147,14 +161,24 @@ class Run:
     def document(self, document: Document, name: str, *, marking: str = UNMARKED) -> None:
         """Hand on a text as <name>.docx in official layout, marking and state at its head, if this edition may.
 
-        Raises: DisclosureRefused.
+        Raises: DisclosureRefused; BadInput for a number typed by hand: only the text of an annual summary that was
+        recorded holds numbers, each bound to its figure.
         """
+        typed = [] if self._is_summary(document) else typed_numbers(f"{document.title}\n{document.markdown}")
+        if typed:
+            raise BadInput(*(Finding("RN-T1", file=self.notebook, column=name, value=number) for number in typed))
         part = protect(document, edition=self.edition, marking=marking)
         if not part.withheld:
             head = "" if marking == MARKINGS[0] else marking
             stage = "终审" if self.final else "预审"
             content = docx_bytes(document.markdown, title=document.title, marking=head, stage=stage)
             self.files({f"{name}.docx": content}, marking=marking)
+
+    def _is_summary(self, document: Document) -> bool:
+        summary = self.results.get(ANNUAL_SUMMARY)
+        return summary is not None and (
+            summary.text.startswith(f"# {document.title}\n") and summary.text.endswith(document.markdown)
+        )
 
     def read(self, name: str) -> pd.DataFrame:
         """A declared table that a notebook recorded: of this run, else of the published set; its hash is pinned.
@@ -167,8 +191,8 @@ class Run:
             return self._read(path, name)
         raise BadInput(Finding("RN-R1", file=self.notebook, about={"table": name}))
 
-    def _read(self, path: Path, name: str) -> pd.DataFrame:
-        reading = read_table(path, TABLES[name], params=self.params)
+    def _read(self, path: Path, name: str, *, may_be_empty: bool = False) -> pd.DataFrame:
+        reading = read_table(path, TABLES[name], params=self.params, may_be_empty=may_be_empty)
         if any(stops(finding) for finding in reading.findings):
             raise BadInput(*reading.findings)
         return reading.frame
@@ -245,13 +269,18 @@ def job_of_pipeline() -> dict[str, Any] | None:
     return json.loads((Path(staging) / SESSION / "job.json").read_text(encoding="utf-8"))
 
 
-def display(part: Publishable) -> None:
-    """Display what `protect` let pass, with the mark by which the pipeline knows it."""
+def signature(html: str, marking: str, key: str) -> str:
+    """By which the pipeline knows what `run.show` displayed in its run."""
+    return hmac.new(key.encode(), f"{marking}\n{html}".encode(), hashlib.sha256).hexdigest()
+
+
+def _display(part: Publishable) -> None:
+    """Display what `protect` let pass; in a run, signed with its key."""
     from IPython.display import display as display_in_notebook
 
-    digest = hashlib.sha256(part.html.encode()).hexdigest()
-    mark = {SHOWN: {"sha256": digest, "marking": part.marking}}
-    display_in_notebook({"text/html": part.html, "text/plain": f"<{part.marking}>"} | mark, raw=True)
+    job = job_of_pipeline()
+    mark = {"marking": part.marking, "signature": signature(part.html, part.marking, job["key"]) if job else ""}
+    display_in_notebook({"text/html": part.html, "text/plain": f"<{part.marking}>", SHOWN: mark}, raw=True)
 
 
 def _same_as_asked(job: Mapping[str, Any], notebook: str, year: int | None, folder: Path | None) -> None:

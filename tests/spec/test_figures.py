@@ -234,6 +234,15 @@ def test_c20_matters_by_the_year_of_their_first_review_without_those_of_c03():
     assert count(2020, matters=MATTERS, matter_steps=STEPS).figure("C20").value == 1
 
 
+def test_a_review_that_sent_the_matter_back_is_not_concluded():
+    sent_back = STEPS.replace("M2        审查 2021-03-01  不通过", "M2        审查 2020-03-01  退回")
+    result = count(
+        matters=MATTERS, matter_steps=sent_back.replace("M3        审查 2021-04-01  通过", "M3 审查 2021-04-01 退回")
+    )
+    assert rows_of(result, "C20") == ["matter_steps.csv:5", "matter_steps.csv:8"]  # M2 on its second review
+    assert rows_of(result, "C03") == ["matter_steps.csv:7", "matter_steps.csv:10"]
+
+
 def test_c21_c22_matters_followed_up_in_the_year_and_their_departments():
     result = count(matters=MATTERS, matter_steps=STEPS)
     assert result.figure("C22").value == 2  # M1 twice, M5; M2 only in 2022
@@ -293,11 +302,37 @@ def test_a_zero_that_nobody_signed_is_a_finding():
     assert [finding.code for finding in result.findings if finding.value == "C29"] == ["FG-W2"]
 
 
-def test_a_record_that_rows_speak_against_is_a_finding():
-    signed_for_2021 = EXCEPTION.replace("2020-12-30", "2021-12-30")
-    result = count(2021, recognitions=RECOGNITIONS, exceptions=signed_for_2021)
-    assert result.figure("C29").value is None
-    assert [finding.code for finding in result.findings if finding.value == "C29"] == ["FG-W4"]
+@pytest.mark.parametrize(
+    ("about", "signed_on", "years"),
+    [
+        ("C29", "2021-06-01", {2021}),
+        ("C29", "2022-01-05", {2021, 2022}),  # the month of the final edition of 2021
+        ("C29", "2022-04-01", {2022}),
+        ("C29/2021", "2022-01-05", {2021}),
+        ("C29/2021", "2023-05-01", {2021}),
+    ],
+)
+def test_the_year_a_record_holds_for(about, signed_on, years):
+    empty = Tables({"recognitions": table("recognitions", RECOGNITIONS).iloc[:0]})
+    records = table("exceptions", EXCEPTION.replace("C29", about).replace("2020-12-30", signed_on))
+    records["about"] = records["about"].str.replace("/", " ")
+    params = params_from(("data/params", {"figures": {"C29": PAGE["C29"]}}))
+    tables = empty.replacing(exceptions=records)
+    none = {y for y in range(2019, 2025) if count_figures(tables, params, year=y).figure("C29").value is None}
+    assert none == years
+
+
+@pytest.mark.parametrize("signed_on", ["2021-12-30", "2021-01-10", "2022-01-05"])
+def test_a_record_never_silences_rows_and_stops_the_final_edition(signed_on):
+    signed = {"recognitions": RECOGNITIONS, "exceptions": EXCEPTION.replace("2020-12-30", signed_on)}
+    tables = Tables({name: table(name, text) for name, text in signed.items()})
+    params = params_from(("data/params", {"figures": PAGE}))
+    for final in (False, True):
+        result = count_figures(tables, params, year=2021, final=final)
+        assert result.figure("C29").value == 1
+        assert [finding.code for finding in result.findings if finding.value == "C29"] == ["FG-W4"]
+        check = next(check for check in result.checks if check.id == "C29 本年无此项")
+        assert (check.value, check.passed, check.gate) == (1, False, final)
 
 
 def test_a_table_without_a_source_makes_its_figures_inapplicable_by_name():

@@ -1,12 +1,14 @@
 """A text with bound figures in, a summary out; a number typed by hand is refused (design.md, first promise)."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
 from bzmodel.models.figures import annual_summary, texts_from
 from bzmodel.models.figures.texts import typed_numbers
 from bzmodel.schema import messages
-from bzmodel.schema.results import BadInput, Figure, Result
+from bzmodel.schema.results import BadInput, Check, Figure, Result
 
 
 def figures(**values) -> Result:
@@ -87,6 +89,14 @@ def test_the_final_edition_says_so():
         ("数十家单位，一百二十次会议。", ["数十家", "一百二十次"]),
         ("精简14.3%。", ["14", "3"]),
         ("{C08}1名。", ["1"]),
+        ("三**名**编制", ["三名"]),
+        ("三\u200b名", ["三名"]),
+        ("三\\名", ["三名"]),
+        ("三&nbsp;名", ["三\xa0名"]),
+        ("&#51;名", ["3"]),
+        ("三(名)", ["三(名"]),
+        ("[三](a)名", ["三名"]),
+        ("兩名，萬名，十餘個", ["兩名", "萬名", "十餘個"]),
     ],
 )
 def test_a_number_typed_by_hand_fails_with_its_characters(sentence, typed):
@@ -105,9 +115,14 @@ def test_names_with_digits_stand_in_literals_and_nowhere_else():
     texts_from(written(sentence, literals={"hotline": "12345", "order": "示编发〔2021〕1号"}), file="texts/2021.toml")
 
 
-@pytest.mark.parametrize("literal", ["386", "三项", "386名", "14.3%", "十余项"])
+@pytest.mark.parametrize("literal", ["386", "三项", "386名", "14.3%", "十余项", "编制127名", "增加三**名**"])
 def test_a_literal_is_a_name_not_a_number(literal):
     assert refused(written("共{C08}名。", literals=[literal])) == [("TX-E2", "literals", literal)]
+
+
+def test_a_name_that_ends_in_a_number_counts_nothing():
+    assert typed_numbers("拨打12345，依托12345热线。", ("12345",)) == []
+    assert typed_numbers("净精简编制127名。", ("编制127",)) == ["127"]
 
 
 def test_all_faults_come_together_titles_and_other_words_included():
@@ -170,8 +185,57 @@ def test_印发_needs_a_number_and_a_day_of_the_year(document, said):
     assert f"## 一、优化布局\n\n{said}\n" in result.text
 
 
-def test_印发_without_a_document_is_refused():
-    assert [code for code, *_ in refused(written("印发办法。"))] == ["TX-E5"]
+@pytest.mark.parametrize(
+    "claim", ["印发办法。", "率先完成。", "首创机制。", "全面落实。", "各单位均已落实。", "全**部**落实。"]
+)
+def test_a_claim_without_a_proof_is_refused_wherever_it_stands(claim):
+    assert refused(written(claim)) == [("TX-E5", "sections[1].sentences[1]", claim)]
+    proved = {"text": "办结。", "documents": ["D1"], "checks": ["K"], "recognitions": ["R1"], "otherwise": claim}
+    assert [code for code, *_ in refused(written(proved))] == ["TX-E5"]
+    assert [code for code, *_ in refused(written("办结。", title=claim))] == ["TX-E5"]
+
+
+@pytest.mark.parametrize("sentence", ["平均用时缩短。", "推进均衡配置。", "深入落实全面深化改革部署。"])
+def test_a_word_that_claims_nothing_is_prose(sentence):
+    texts_from(written(sentence, literals=["全面深化改革"]), file="texts/2021.toml")
+
+
+RECOGNITIONS = pd.DataFrame(
+    {
+        "recognition_id": ["R1", "R2", "R3", "R4"],
+        "recognition_kind": ["首创", "首创", "荣誉", "首创"],
+        "for_year": [2021, 2021, 2021, 2020],
+        "novelty_note": ["查新报告", None, "查新报告", "查新报告"],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("recognition", "said"), [("R1", True), ("R2", False), ("R3", False), ("R4", False), ("R5", False)]
+)
+def test_首创_needs_a_recognition_with_its_novelty_note(recognition, said):
+    sentence = {"text": "首创机制。", "recognitions": [recognition], "otherwise": "建立机制。"}
+    result = summary(written(sentence), figures(C08=1), recognitions=RECOGNITIONS)
+    assert ("首创机制。" in result.text, "建立机制。" in result.text) == (said, not said)
+    assert [finding.code for finding in result.findings] == ([] if said else ["TX-W3"])
+
+
+@pytest.mark.parametrize("passed", [True, False, None])
+def test_全面_needs_a_check_that_passed(passed):
+    counted = replace(figures(C08=1), checks=(Check("C15 towns", "每镇一单", 8, 8, passed),))
+    result = summary(written({"text": "全面落实。", "checks": ["C15 towns"]}), counted)
+    assert ("全面落实" in result.text.partition("## 附")[0]) == (passed is True)
+    assert [finding.code for finding in result.findings] == ([] if passed else ["TX-W4", "TX-N1"])
+
+
+def test_其中_speaks_of_the_figure_of_the_sentence_before():
+    true = written("净精简{C08}名。", "其中收回{C09}名。")
+    assert "其中收回12名。" in summary(true, figures(C08=20, C09=12)).text
+    false = written("收回{C09}名。", "其中净精简{C08}名。")
+    result = summary(false, figures(C08=12, C09=12))
+    assert "其中净" not in result.text and [finding.code for finding in result.findings] == ["TX-W2", "TX-N1"]
+    alone = summary(written("其中收回{C09}名。"), figures(C09=12))
+    assert "其中收" not in alone.text and [finding.code for finding in alone.findings] == ["TX-W2", "TX-N1"]
 
 
 def test_the_appendix_says_what_each_printed_figure_counts():

@@ -94,6 +94,25 @@ def test_the_mark_of_a_state_secret_is_refused_in_any_edition(mark):
         protect(Document("t", mark), edition="public")
 
 
+SECRET = "机密"
+BEARING = {
+    "check": Result("r", {}, "", checks=(Check("V1", f"文件{SECRET}", 1, 1, True),)),
+    "figure": (Figure("C04", 1, "个", f"文件{SECRET}", pd.DataFrame()),),
+    "step": (Step(("U1",), 1, "总量", f"文件{SECRET}", 5, 4),),
+    "title": Listing(f"文件{SECRET}", pd.DataFrame({"a": [1]})),
+    "heading": Listing("表", pd.DataFrame({SECRET: [1]})),
+    "chart": Chart("G01", "题", f"<svg><!-- {SECRET} --></svg>".encode()),
+    "emphasis": Document("t", "绝**密**"),
+    "unseen": Document("t", "绝\u200b密"),
+}
+
+
+@pytest.mark.parametrize("thing", BEARING)
+def test_the_mark_of_a_state_secret_is_found_wherever_it_stands(thing):
+    with pytest.raises(DisclosureRefused):
+        protect(BEARING[thing], edition="internal")
+
+
 def test_工作秘密_is_no_state_secret():
     assert "工作秘密" in protect(Document("t", "工作秘密"), edition="internal").html
 

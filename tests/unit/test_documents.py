@@ -23,6 +23,7 @@ from bzmodel.output.documents import (
     prose_html,
     report_page,
 )  # fmt: skip
+from bzmodel.output.outside import outside_of
 from bzmodel.output.shown import Listing
 from bzmodel.schema.results import EnvironmentFault
 
@@ -77,6 +78,31 @@ def test_no_outside_address_and_every_tag_closed(name):
         for name in ("src", "href"):
             address = attributes.get(name) or ""
             assert not address.startswith("//") and (":" not in address or address.startswith("data:"))
+
+
+LEADING_OUT = """![图](//evil/x.png) ![图](HTTPS://Evil/y.png) ![片](//evil/z.mp4) ![文](https://evil/z.pdf)
+[里](javascript:alert(1)) [外](/\\\\evil) <HTTP://a.b/c> <a@b.c> <a href="HTTP://x/">甲</a> [![图](//e/z.png)](Ftp://f/g)
+[条](#问题) [页](50.html)"""
+
+
+def test_whatever_leads_outside_is_text():
+    page = report_page("报告", [Part("markdown", LEADING_OUT)])
+    addresses = [a[n] for _, a in Page(page).tags for n in ("src", "href") if n in a]
+    assert addresses == ["#问题", "50.html"] and outside_of(page.decode()) == []
+    assert "图（evil/x.png）" in page.decode() and "javascript" not in page.decode()
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<img src=//a/b>", "<IMG SRC='HTTP://a/b'>", '<a href="java&#9;script:x">', '<a href="/\\a/b">',
+        "<script>x</script>",
+        '<p onclick="x">', '<p style="background:URL(//a)">', '<img src="data:text/html;base64,AA">', "<iframe>",
+        '<meta http-equiv="refresh" content="0; url=//a">', '<img srcset="//a/b 2x">',
+    ],
+)  # fmt: skip
+def test_a_scan_finds_what_leads_outside(html):
+    assert len(outside_of(f"<p>{html}</p>")) == 1
 
 
 def test_templates_name_no_outside_address():
@@ -163,7 +189,7 @@ def style(docx, style_id):
     [
         ("Title", "方正小标宋简体", "44"), ("BodyText", "仿宋_GB2312", "32"), ("FirstParagraph", "仿宋_GB2312", "32"),
         ("Heading1", "黑体", "32"), ("Heading2", "楷体_GB2312", "32"), ("Heading3", "仿宋_GB2312", "32"),
-        ("Footer", "宋体", "28"),
+        ("Footer", "宋体", "28"), ("Header", "黑体", "28"),
     ],
 )  # fmt: skip
 def test_official_fonts_and_sizes(docx, style_id, font, half_points):
@@ -203,6 +229,16 @@ def test_words_marking_footers(docx):
     assert {"default", "even"} == {
         reference.get(f"{W}type") for reference in ET.fromstring(document).iter(f"{W}footerReference")
     }
+
+
+def test_marking_and_state_stand_on_every_page(docx):
+    section = ET.fromstring(docx["word/document.xml"]).find(f".//{W}sectPr")
+    assert {one.get(f"{W}type") for one in section.findall(f"{W}headerReference")} == {"default", "even"}
+    headers = [name for name in docx if name.startswith("word/header")]
+    assert len(headers) == 2
+    for name in headers:
+        words = "".join(text.text for text in ET.fromstring(docx[name]).iter(f"{W}t"))
+        assert words == "内部　建议稿，未经编委审定"
 
 
 def test_no_author_no_day_no_history(docx):

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pandas as pd
 
-from bzmodel.models.figures.checks import held_against, stated_check, subset_checks, weights_check
+from bzmodel.models.figures.checks import held_against, signed_check, stated_check, subset_checks, weights_check
 from bzmodel.models.figures.counting import NO_DATA, Count, Counted
 from bzmodel.models.figures.declared import faults
 from bzmodel.models.figures.printing import PRINTED, formed
@@ -49,7 +49,8 @@ def count_figures(
 
     Notes
     -----
-    A figure of 0 without a signed record is a finding; with one (`exceptions`, 本年无此项) its value is None.
+    A figure of 0 without a signed record is a finding; with one (`exceptions`, 本年无此项) its value is None,
+    unless rows of the year stand: then they are counted, and the record is a finding that stops the final edition.
     """
     page = params.page("figures")
     if wrong := faults(page, params):
@@ -64,6 +65,7 @@ def count_figures(
             subset_checks(one, count),
             stated_check(one, count, final=final),
             (weights_check(one), []),
+            (signed_check(one, final=final), []),
         ):
             checks += more_checks
             findings += more_findings

@@ -9,7 +9,7 @@ from fractions import Fraction
 import pandas as pd
 
 from bzmodel.models.figures.counting import Count, Counted, said
-from bzmodel.models.figures.rows import NoData, View
+from bzmodel.models.figures.rows import NONE_THIS_YEAR, NoData, View
 from bzmodel.schema.results import Check, Finding, Number
 from bzmodel.schema.words import word
 
@@ -103,6 +103,14 @@ def stated_check(counted: Counted, count: Count, *, final: bool) -> tuple[list[C
         return [check], []
     about = {"value_": counted.value, "stated": stated, "document": lists["document_id"].iloc[-1]}
     return [check], [said("FG-W8", counted.id, declaration, **about)]
+
+
+def signed_check(counted: Counted, *, final: bool) -> list[Check]:
+    """A figure that rows give although a record says that there is none this year: the record or the rows are wrong."""
+    if not counted.denied:
+        return []
+    name = f"{counted.declaration.name}：签字记录为{NONE_THIS_YEAR}"
+    return [Check(f"{counted.id} {NONE_THIS_YEAR}", name, counted.value, 0, False, gate=final)]
 
 
 def weights_check(counted: Counted) -> list[Check]:

@@ -22,7 +22,10 @@ NO_DATA = "不适用"
 
 @dataclass(frozen=True)
 class Counted:
-    """One figure counted: its value (None: none this year or no data), parts by code, rows, and what was found."""
+    """One figure counted: its value (None: none this year or no data), parts by code, rows, and what was found.
+
+    denied: the signed record that there is none this year, where rows of the year speak against it.
+    """
 
     id: str
     declaration: FigureDeclaration
@@ -31,6 +34,7 @@ class Counted:
     parts: Mapping[str, Number] = field(default_factory=dict)
     reason: str = ""
     findings: tuple[Finding, ...] = ()
+    denied: str = ""
 
     @property
     def printed(self) -> str:
@@ -84,8 +88,9 @@ class Count:
         view = View(figure, self.tables, day)
         try:
             rows = counted_rows(declaration, view, self.year, lambda other: self.of(other).rows)
-            if reason:
-                return self._signed_off(figure, declaration, rows, reason)
+            denied = reason if declaration.date and running(rows, declaration.date, self.year) else ""
+            if reason and not denied:
+                return Counted(figure, declaration, None, rows.iloc[:0], reason=reason)
             counted = (_rate if declaration.form == "cut_rate" else _number)(figure, declaration, view, rows)
         except NoData as absent:
             if reason:
@@ -94,7 +99,9 @@ class Count:
         findings = list(view.findings) + list(counted.findings)
         if counted.value == 0 and figure not in self._beside:  # beside another, a 0 says something of its own
             findings.append(said("FG-W2", figure, declaration))
-        return replace(counted, findings=tuple(findings))
+        if denied:
+            findings.append(said("FG-W4", figure, declaration, rows=len(rows), record=denied))
+        return replace(counted, findings=tuple(findings), denied=denied)
 
     def _none_this_year(self, figure: str) -> str:
         """By its own signed record or that of the figure it stands beside."""
@@ -112,13 +119,6 @@ class Count:
         found = said("FG-W3", figure, declaration, what=what)
         nothing = pd.DataFrame(columns=["source_row"])
         return Counted(figure, declaration, None, nothing, reason=f"{NO_DATA}：无 {what}", findings=(found,))
-
-    def _signed_off(self, figure: str, declaration: FigureDeclaration, rows: pd.DataFrame, reason: str) -> Counted:
-        """None this year, by a signed record; rows of the year itself speak against it."""
-        findings: tuple[Finding, ...] = ()
-        if declaration.date and running(rows, declaration.date, self.year):
-            findings = (said("FG-W4", figure, declaration, rows=len(rows), record=reason),)
-        return Counted(figure, declaration, None, rows.iloc[:0], reason=reason, findings=findings)
 
 
 def said(code: str, figure: str, declaration: FigureDeclaration, **about: Any) -> Finding:

@@ -14,6 +14,7 @@ from bzmodel.schema.results import BadInput, Finding, place
 from bzmodel.schema.tables import TABLES
 
 NONE_THIS_YEAR = "本年无此项"
+_CLOSING_MONTH = 3  # until then the final edition of the year before is signed
 
 
 class NoData(Exception):
@@ -155,14 +156,18 @@ def _with_values(declaration: FigureDeclaration, view: View, frame: pd.DataFrame
 def none_this_year(tables: Tables, figure: str, year: int) -> str:
     """Why there is no such figure this year, by the signed record; nothing where there is no record.
 
-    Notes: a record holds for the year it was signed in, with `valid_to` for all years up to that day's.
+    Notes: a record holds for the year it states (`about`: C08 2021); else with `valid_to` for all years from its own to
+    that day's; else for the year it was signed in and, signed by March, for the year before, whose last edition it is.
     """
     if "exceptions" not in tables:
         return ""
     records = tables["exceptions"]
+    records = records[records["rule"] == NONE_THIS_YEAR]
     signed = records["signed_on"].dt.year
-    until = records["valid_to"].dt.year.fillna(signed) if "valid_to" in records else signed
-    holds = (records["about"] == figure) & (records["rule"] == NONE_THIS_YEAR) & (signed <= year) & (until >= year)
+    until = records["valid_to"].dt.year if "valid_to" in records else signed.where(signed.isna())
+    closing = (records["signed_on"].dt.month <= _CLOSING_MONTH) & until.isna() & (signed == year + 1)
+    holds = (records["about"] == figure) & (((signed <= year) & (until.fillna(signed) >= year)) | closing)
+    holds |= records["about"].str.split().map(lambda about: about == [figure, str(year)])
     if not holds.any():
         return ""
     record = records[holds].sort_values("exception_id").iloc[0]

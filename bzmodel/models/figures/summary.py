@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from bzmodel.models.figures.printing import in_words
-from bzmodel.models.figures.texts import BINDING, Sentence, Texts, texts_from
+from bzmodel.models.figures.texts import BINDING, Section, Sentence, Texts, texts_from
 from bzmodel.schema.results import BadInput, Figure, Finding, Result
 
+ANNUAL_SUMMARY = "annual_summary"  # the name of its Result
 STATES = {False: "预审", True: "终审"}
 _WITHIN = re.compile(r"其中")
 
@@ -29,25 +30,33 @@ class Spoken:
 
 
 class Speaker:
-    """Binds the sentences of one year to its figures and documents."""
+    """Binds the sentences of one year to its figures and the proofs of what they claim."""
 
-    def __init__(self, figures: Result, documents: pd.DataFrame | None, *, year: int, file: str) -> None:
+    def __init__(self, figures: Result, ledgers: Mapping[str, pd.DataFrame | None], *, year: int, file: str) -> None:
         self.figures = {figure.id: figure for figure in figures.figures}
         self.printed = dict(figures.table.set_index("id")["printed"])
         forms = figures.tables["figure_forms"]
         self.printed |= dict(zip(forms["id"] + "|" + forms["form"], forms["printed"], strict=True))
         self.printed["year"] = str(year)
-        self.documents = documents
+        self.passed = {check.id for check in figures.checks if check.passed is True}
+        self.ledgers = ledgers
         self.year, self.file = year, file
         self.findings: list[Finding] = []
 
-    def say(self, section: str, sentence: Sentence) -> Spoken:
-        """A sentence with its figures, or why it is left out."""
+    def say_all(self, part: Section) -> list[Spoken]:
+        """The sentences of a section; a 其中 may speak of a figure of the sentence before."""
+        spoken: list[Spoken] = []
+        for sentence in part.whole:
+            named = [name for one in spoken if one.text for name in one.figures]
+            spoken.append(self.say(part.heading, sentence, named))
+        return spoken
+
+    def say(self, section: str, sentence: Sentence, named: Sequence[str] = ()) -> Spoken:
+        """A sentence with its figures, or why it is left out. named: the figures said before it in its section."""
         text, why = sentence.text, self._silent(sentence.text)
-        if not why and not self._documented(sentence):
-            text, why = self._other_words(sentence, "所称文件没有文号或不是本年印发")
-        elif not why and self._subset_is_false(text):
-            text, why = self._other_words(sentence, "“其中”不成立")
+        false = "" if why else self._unproved(sentence) or self._subset_is_false(text, named)
+        if false:
+            text, why = self._other_words(sentence, false, named)
         said = "" if why else self.bind(text)
         return Spoken(section, said, figure_names(text), sentence.text, why)
 
@@ -68,36 +77,52 @@ class Speaker:
                 return f"{name} 缺少所需的基数"
         return ""
 
-    def _documented(self, sentence: Sentence) -> bool:
-        """Every document the sentence names has a number and was issued within the year."""
-        for document in sentence.documents:
-            if not self._issued(document):
-                self.findings.append(Finding("TX-W1", file=self.file, value=document, about={"text": sentence.text}))
-                return False
-        return True
+    def _unproved(self, sentence: Sentence) -> str:
+        """Why what the sentence claims is not proved: a document, a recognition or a check it names does not hold."""
+        for code, named, holds, why in (
+            ("TX-W1", sentence.documents, self._issued, "所称文件没有文号或不是本年印发"),
+            ("TX-W3", sentence.recognitions, self._novel, "“首创”没有查新说明"),
+            ("TX-W4", sentence.checks, self.passed.__contains__, "所依据的核对没有通过"),
+        ):
+            for name in named:
+                if not holds(name):
+                    self.findings.append(Finding(code, file=self.file, value=name, about={"text": sentence.text}))
+                    return why
+        return ""
 
     def _issued(self, document: str) -> bool:
-        if self.documents is None:
-            return False
-        known = self.documents[self.documents["document_id"] == document]
-        numbered = known["number"].notna() if "number" in known else pd.Series(False, index=known.index)
-        return bool((numbered & (known["issued_on"].dt.year == self.year)).any())
+        """A document with a number, issued within the year."""
+        known = self._row("documents", "document_id", document)
+        return known is not None and pd.notna(known.get("number")) and known["issued_on"].year == self.year
 
-    def _subset_is_false(self, text: str) -> bool:
-        """Whether a figure after 其中 is not part of the figure before it."""
+    def _novel(self, recognition: str) -> bool:
+        """A 首创 of the year with its novelty note."""
+        known = self._row("recognitions", "recognition_id", recognition)
+        novel = known is not None and known["recognition_kind"] == "首创" and known["for_year"] == self.year
+        return novel and pd.notna(known.get("novelty_note"))
+
+    def _row(self, ledger: str, key: str, name: str) -> pd.Series | None:
+        rows = self.ledgers.get(ledger)
+        known = rows[rows[key] == name] if rows is not None else ()
+        return known.iloc[0] if len(known) else None
+
+    def _subset_is_false(self, text: str, named: Sequence[str]) -> str:
+        """Why 其中 is false: a figure after it is not part of the figure before it, or nothing stands before it."""
         for found in _WITHIN.finditer(text):
-            before, after = figure_names(text[: found.start()]), figure_names(text[found.end() :])
-            if before and after and not _part_of(self.figures[after[0]], self.figures[before[-1]]):
-                about = {"part": after[0], "whole": before[-1], "text": text}
+            before = [*named, *figure_names(text[: found.start()])][-1:]
+            after = figure_names(text[found.end() :])
+            if after and not (before and _part_of(self.figures[after[0]], self.figures[before[0]])):
+                about = {"part": after[0], "whole": before[0] if before else "—", "text": text}
                 self.findings.append(Finding("TX-W2", file=self.file, value=after[0], about=about))
-                return True
-        return False
+                return "“其中”不成立"
+        return ""
 
-    def _other_words(self, sentence: Sentence, why: str) -> tuple[str, str]:
-        """What is said instead; without other words the sentence falls out."""
+    def _other_words(self, sentence: Sentence, why: str, named: Sequence[str]) -> tuple[str, str]:
+        """What is said instead; without other words that hold the sentence falls out."""
         if not sentence.otherwise:
             return sentence.text, why
-        return sentence.otherwise, self._silent(sentence.otherwise)
+        other = sentence.otherwise
+        return other, self._silent(other) or self._subset_is_false(other, named)
 
 
 def figure_names(text: str) -> tuple[str, ...]:
@@ -116,14 +141,15 @@ def annual_summary(
     *,
     year: int,
     documents: pd.DataFrame | None = None,
+    recognitions: pd.DataFrame | None = None,
     final: bool = False,
 ) -> Result:
     """The annual summary in official prose: every number in it is a counted figure.
 
     Parameters
     ----------
-    texts: the city's texts/<year>.toml, parsed. figures: of `count_figures`. documents: those that sentences say were
-    issued. final: 终审, else 预审.
+    texts: the city's texts/<year>.toml, parsed. figures: of `count_figures`. documents, recognitions: the ledgers
+    by which what sentences claim is proved. final: 终审, else 预审.
 
     Returns
     -------
@@ -132,7 +158,8 @@ def annual_summary(
 
     Raises
     ------
-    BadInput: a number typed by hand, all of them together; a sentence that binds a figure nobody declared.
+    BadInput: a number typed by hand or a claim without a proof, all of them together; a sentence that binds a figure
+    nobody declared.
 
     Source
     ------
@@ -141,8 +168,9 @@ def annual_summary(
     file = f"texts/{year}.toml"
     if not isinstance(texts, Texts):
         texts = texts_from(texts, file=file)
-    speaker = Speaker(figures, documents, year=year, file=file)
-    parts = [[speaker.say(part.heading, sentence) for sentence in part.whole] for part in texts.parts()]
+    ledgers = {"documents": documents, "recognitions": recognitions}
+    speaker = Speaker(figures, ledgers, year=year, file=file)
+    parts = [speaker.say_all(part) for part in texts.parts()]
     spoken = [one for part in parts for one in part]
     scopes = _scopes(figures, spoken)
     left_out = [Finding("TX-N1", file=file, value=one.written, about={"why": one.why}) for one in spoken if one.why]
@@ -153,7 +181,7 @@ def annual_summary(
         *_appendix(spoken, scopes),
     ]
     return Result(
-        name="annual_summary",
+        name=ANNUAL_SUMMARY,
         tables={"sentences": _sentences(spoken), "scopes": scopes},
         text="\n\n".join(body) + "\n",
         findings=tuple(speaker.findings + left_out),

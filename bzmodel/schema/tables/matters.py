@@ -138,7 +138,7 @@ EXCEPTIONS = Table(
     description="规则确有例外或本年无此项的，经签字登记。",
     columns=(
         Column("exception_id", "例外编号", Text()),
-        Column("about", "所涉对象", Text(), note="表名和主键，或数字编号，如 C08"),
+        Column("about", "所涉对象", Text(), note="表名和主键，或数字编号，如 C08；可写明年度，如 C08 2021"),
         Column("rule", "规则", Text(), note="消息代码，或：本年无此项"),
         Column("reason", "理由", Text()),
         Column("signed_by", "签字人", Text()),
