@@ -187,7 +187,7 @@ COVERAGE = Table(
 EXCLUDED_ROWS = Table(
     name="excluded_rows",
     label="未参加拟合的行",
-    key=("family", "file", "row", "reason"),
+    key=(),
     description="驱动量表中未参加拟合的行：空白，或只求预测的年度。",
     columns=(
         FAMILY,
