@@ -187,8 +187,8 @@ COVERAGE = Table(
 EXCLUDED_ROWS = Table(
     name="excluded_rows",
     label="未参加拟合的行",
-    key=("family", "file", "row", "reason"),
-    description="驱动量表中未参加拟合的行：空白，或只求预测的年度。",
+    key=(),
+    description="驱动量表中未参加拟合的行：空白，或只求预测的年度；一行归到几个单位的，列几次。",
     columns=(
         FAMILY,
         Column("file", "文件", Text()),
