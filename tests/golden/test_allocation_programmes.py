@@ -25,14 +25,15 @@ def programme(made: type[Rule]) -> str:
     """Two units of need 4 and 2.5 under the example of a rule; its columns have the first and the last value named."""
     rule = example(made)
     values = {column: sorted(named) or ["甲"] for column, named in {**rule.where, **rule.groups()}.items()}
-    first, last = ({column: named[end] for column, named in values.items()} for end in (0, -1))
+    counted = {column: str(5 - 3 * at) for at, column in enumerate(rule.counts)}
+    first, last = ({column: named[end] for column, named in values.items()} | counted for end in (0, -1))
     rows = canonical(
         [
             Row("U1", "", "", Fraction(4), current=5, most=5, marks=first),
             Row("U2", "", "", Fraction(5, 2), current=2, most=4, marks=last),
         ]
     )
-    question = Question(rows, (rule,), Relative(Fraction(4), Fraction(1)))
+    question = Question(rows, (rule,), Relative(shortage=Fraction(4), surplus=Fraction(1)))
     return stated(question, [0] * len(question.limits), 4)[0].text()
 
 

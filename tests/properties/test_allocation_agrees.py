@@ -6,16 +6,19 @@ import random
 from collections import Counter
 from decimal import Decimal
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
 from math import lcm
 
 import pandas as pd
 import pytest
 
 from bzmodel.models.allocation import allocate, certify
+from bzmodel.models.allocation.costs import COSTS
 from bzmodel.models.allocation.rules import RULES
+from bzmodel.models.allocation.units import columns_used
 
-INSTANCES, PARTS = 500, 10
+INSTANCES, PARTS = 800, 10
+RATES = [[[0.1, 2], [1, 4]], [[0.2, 0], [0.5, 1]], [[0.3, 1.5]], [[0.25, 0.5], [0.5, 0.5], [2, 3]]]
 
 
 def question(seed: int) -> tuple[pd.DataFrame, dict]:
@@ -23,8 +26,8 @@ def question(seed: int) -> tuple[pd.DataFrame, dict]:
     draw = random.Random(seed)
     count, equal = draw.choice([2, 3, 3, 4]), seed % 3 == 0
     need = [Decimal(draw.randint(0, 4)) if equal else Decimal(draw.randint(0, 55)) / 10 for _ in range(count)]
-    cost = draw.choice(["relative", "relative", "hill"])
-    if cost == "hill":
+    cost = draw.choice(sorted(COSTS))
+    if cost in ("webster", "hill"):
         need = [max(n, Decimal("0.5")) for n in need]
     need = [need[0]] * count if equal and draw.random() < 0.5 else need
     weight = [1] * count if equal else [Decimal(draw.choice(["1", "0.7", "2"])) for _ in range(count)]
@@ -34,12 +37,16 @@ def question(seed: int) -> tuple[pd.DataFrame, dict]:
     units["sponsor"] = [draw.choice("XY") for _ in range(count)]
     units["max"] = pd.array([draw.randint(3, 6) for _ in range(count)], dtype="Int64")
     units["min"] = pd.array([draw.choice([0, 0, 1]) for _ in range(count)], dtype="Int64")
+    for column, most in (("staff_persons", 4), ("retiring_persons", 2)):
+        units[column] = pd.array([draw.randint(0, most) for _ in range(count)], dtype="Int64")
     if equal and draw.random() < 0.6:
-        for column in ("current", "fund", "sponsor", "min", "max"):
+        for column in ("current", "fund", "sponsor", "min", "max", "staff_persons", "retiring_persons"):
             units[column] = units[column].iloc[[0] * count].array
     objective = {"kind": cost}
     if cost == "relative":
         objective |= {"shortage": draw.choice([4, 1, 2.5]), "surplus": draw.choice([1, 2])}
+    if cost == "piecewise":
+        objective |= {side: draw.choice(RATES) for side in ("shortage", "surplus")}
     if draw.random() < 0.5:
         objective["stay"] = draw.choice([0.1, 1])
     return units, {"objective": objective, "rule": rules(draw, units, cost)}
@@ -50,7 +57,10 @@ def rules(draw: random.Random, units: pd.DataFrame, cost: str) -> list[dict]:
     about, found = int(sum(units["need"])), []
     high = max(0, about + draw.randint(-4, 3))
     exact = {"at_least": high} if draw.random() < 0.4 else {}
-    if cost == "hill" or draw.random() < 0.8:
+    if cost == "webster":
+        floor = draw.choice([{"at_least": max(0, high - 1), "at_most": high}, {"at_least": high}])
+        found.append({"id": "total", "kind": "total", **floor})
+    elif cost == "hill" or draw.random() < 0.8:
         found.append({"id": "total", "kind": "total", "at_most": high, **exact})
     for column in ("fund", "sponsor"):
         value = draw.choice(sorted(set(units[column])))
@@ -62,6 +72,7 @@ def rules(draw: random.Random, units: pd.DataFrame, cost: str) -> list[dict]:
         "frozen": {"where": {"unit_id": "U1"}},
         "net_reduction": {"at_least": draw.randint(0, 4), "where": {"sponsor": units["sponsor"][0]}},
         "max_change": draw.choice([{"at_most": 2}, {"share": 0.29}]),
+        "no_layoff": {},
     }
     for kind in draw.sample(sorted(extra), draw.randint(0, 2)):
         found.append({"id": kind, "kind": kind, **extra[kind]})
@@ -73,15 +84,31 @@ def raw_cost(units: pd.DataFrame, objective: dict, plan: tuple[int, ...]) -> Fra
     total = Fraction(0)
     for row, x in zip(units.to_dict("records"), plan, strict=True):
         d, w, c = Fraction(row["need"]), Fraction(row["weight"]), row["current"]
-        if objective["kind"] == "hill":
-            if x == 0:
-                return None
-            cost = w * d * d / x
-        else:
-            rate = Fraction(str(objective["shortage" if x < d else "surplus"]))
-            cost = w * rate * (x - d) ** 2 / max(d, 1)
+        if objective["kind"] == "hill" and x == 0:
+            return None
+        rates = objective.get("shortage" if x < d else "surplus")
+        match objective["kind"]:
+            case "relative":
+                cost = w * Fraction(str(rates)) * (x - d) ** 2 / max(d, 1)
+            case "webster":
+                cost = w * x * x / d
+            case "hill":
+                cost = w * d * d / x
+            case "quadratic":
+                cost = w * (x - d) ** 2
+            case "absolute":
+                cost = w * abs(x - d)
+            case "piecewise":
+                cost = w * by_rates(rates, d, abs(x - d))
         total += cost + Fraction(str(objective.get("stay", 0))) * abs(x - c)
     return total
+
+
+def by_rates(rates: list, need: Fraction, off: Fraction) -> Fraction:
+    """Each stretch of `off` at its rate; the last rate goes on."""
+    edges = [Fraction(0), *(Fraction(str(edge)) * need for edge, _ in rates[:-1]), max(off, rates[-1][0] * need)]
+    inside = [max(Fraction(0), min(off, high) - low) for low, high in pairwise(edges)]
+    return sum(Fraction(str(rate)) * part for (_, rate), part in zip(rates, inside, strict=True))
 
 
 def kept(units: pd.DataFrame, rule: dict, plan: tuple[int, ...]) -> bool:
@@ -102,6 +129,8 @@ def kept(units: pd.DataFrame, rule: dict, plan: tuple[int, ...]) -> bool:
         return all(x == row["current"] for row, x in rows)
     if rule["kind"] == "net_reduction":
         return sum(row["current"] - x for row, x in rows) >= rule["at_least"]
+    if rule["kind"] == "no_layoff":
+        return all(x >= row["staff_persons"] - row["retiring_persons"] for row, x in rows)
     if rule["kind"] != "max_change":
         raise NotImplementedError(f"kept: write down here, a second time, when a plan keeps {rule['kind']}")
     steps = [rule.get("at_most", max(1, int(Fraction(str(rule.get("share", 0))) * row["current"]))) for row, _ in rows]
@@ -158,6 +187,7 @@ def test_enumeration_agrees(part: int, met: Counter) -> None:
 def test_the_questions_are_of_every_sort(met: Counter) -> None:
     drawn = {rule["kind"] for seed in range(INSTANCES) for rule in question(seed)[1]["rule"]}
     assert drawn == set(RULES), "draw each kind of RULES in `rules` above, and say in `kept` when a plan keeps it"
+    assert {question(seed)[1]["objective"]["kind"] for seed in range(INSTANCES)} == set(COSTS)
     if met["parts"] == PARTS:
         assert met["infeasible"], "no infeasible question among all parts"
         assert met["tied"], "no ties among all parts"
@@ -184,7 +214,7 @@ def test_relabelling_changes_only_who_is_who_among_equals(seed: int) -> None:
     assert one.status == other.status
     if one.status == "infeasible":
         return
-    equal = [name for name in units if name != "unit_id"]
+    equal = ["need", "weight", "current", "min", "max", *columns_used(asked)]  # other columns never decide
     assert one.certificate["objective_int"] == other.certificate["objective_int"]
     before = units.assign(posts=units["unit_id"].map(one.table.set_index("unit_id")["proposal"]))
     after = units.assign(posts=units["unit_id"].map(new).map(other.table.set_index("unit_id")["proposal"]))

@@ -365,7 +365,7 @@ def test_a_plan_of_one_kind_without_a_name_is_explained(tmp_path: Path, capsys: 
         (UNITS, RULES.replace('"拨款"', '"教育"'), {"IN-I4"}),
         (UNITS, RULES.replace('"R02"', '"R01"'), {"AL-R4"}),
         (UNITS, RULES.replace('"group"', '"viable_size"'), {"AL-R1"}),
-        (UNITS, RULES.replace('"relative"', '"webster"'), {"AL-R1"}),
+        (UNITS, RULES.replace('"relative"', '"adams"'), {"AL-R1"}),
         (UNITS, RULES.replace("at_most = 35", "at_most = 35\nat_least = 36\nmore = 1"), {"AL-R8", "AL-R2"}),
         (UNITS, RULES.replace("shortage = 4.0", "shortage = -4.0"), {"IN-I22"}),
         (UNITS, "[objective", {"AL-R15"}),

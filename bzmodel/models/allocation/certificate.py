@@ -20,8 +20,6 @@ from bzmodel.models.allocation.question import Question
 from bzmodel.models.allocation.rows import content
 from bzmodel.models.allocation.rules import Held, unit_rules, within
 
-METHOD = "pulp-highs"
-
 
 @dataclass(frozen=True)
 class Proof:
@@ -138,8 +136,8 @@ def undecided(question: Question, posts: Sequence[int]) -> list[int]:
     return sorted(at for rows in equal.values() if len({posts[at] for at in rows}) > 1 for at in rows)
 
 
-def written(question: Question, proof: Proof, *, accept_gap: float) -> dict[str, Any]:
-    """The certificate of a plan, as far as it follows from units, rules, posts and prices."""
+def written(question: Question, proof: Proof, *, accept_gap: float, method: str) -> dict[str, Any]:
+    """The certificate of a plan, as far as it follows from units, rules, posts and prices. method: what ran."""
     scale, objective = question.scale, question.raw(proof.posts)
     tied = ties(question, proof)
     return {
@@ -153,7 +151,7 @@ def written(question: Question, proof: Proof, *, accept_gap: float) -> dict[str,
         "status": proof.status(accept_gap if families(question.limits) is None else 0),
         "proved": proof.kept and proof.gap == 0,
         "accept_gap": accept_gap,
-        "method": METHOD,
+        "method": method,
         "ties": None if tied is None else _named(question, tied),
         "undecided": _named(question, undecided(question, proof.posts)),
         "prices": [

@@ -1,56 +1,52 @@
-"""What x whole posts cost a row: COSTS, one object per cost kind. All exact, all convex."""
+"""What x whole posts cost a row: COSTS, one object per cost kind. All exact, all convex.
+
+To add a kind: write its class (its keys as fields, read by `bzmodel.models.allocation.objective`), put it into COSTS.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar
 
-from bzmodel.models.allocation.rows import TOO_LARGE, Row, nearest_whole
-from bzmodel.schema.cells import Unreadable, decimal_of
-from bzmodel.schema.results import Finding
+from bzmodel.models.allocation.rows import Row, nearest_whole
 
-
-class Cost(Protocol):
-    """The cost of x posts. kind: its name in RULES; first: the least x it is defined at."""
-
-    kind: ClassVar[str]
-    first: ClassVar[int]
-    stay: Fraction
-
-    def own(self, row: Row, posts: int) -> Fraction: ...
-    def cheapest(self, row: Row) -> int | None: ...
-    def even(self, row: Row, first: int, last: int) -> Iterable[range]: ...
-    def refuses(self, row: Row) -> str: ...
-    def sentence(self, lang: str) -> str: ...
+Rates = tuple[tuple[Fraction, Fraction], ...]
 
 
-@dataclass(frozen=True)
-class Relative:
-    """Strictly convex in the relative shortage, so that a general shortage is shared evenly.
+@dataclass(frozen=True, kw_only=True)
+class Cost(ABC):
+    """The cost of x posts, convex in x.
 
-    Notes: w r (x − d)² / max(d, 1), r = shortage where x < d, else surplus.
+    kind: its name in RULES; keys: its own keys there; first: the least x it is defined at; drifts: the limit on sums
+    that every row must have, since each post more ("at_most") or less ("at_least") costs less whatever the need.
     """
 
-    shortage: Fraction
-    surplus: Fraction
     stay: Fraction = Fraction(0)
-    kind: ClassVar[str] = "relative"
-    keys: ClassVar[tuple[str, ...]] = ("shortage", "surplus")
+    kind: ClassVar[str] = ""
+    keys: ClassVar[tuple[str, ...]] = ()
     first: ClassVar[int] = 0
+    drifts: ClassVar[str] = ""
 
+    @abstractmethod
     def own(self, row: Row, posts: int) -> Fraction:
         """The cost without stay."""
-        off = posts - row.need
-        return row.weight * (self.shortage if off < 0 else self.surplus) * off * off / max(row.need, 1)
 
-    def cheapest(self, row: Row) -> int:
-        """The least x of least cost, stay included, among all whole x >= 0."""
-        low, high = nearest_whole(row.need), row.current if row.current is not None else nearest_whole(row.need)
-        low, high = min(low, high, int(row.need)), max(low, high, int(row.need) + 1)
+    @abstractmethod
+    def sentence(self, lang: str) -> str:
+        """The cost in words."""
+
+    def cheapest(self, row: Row) -> int | None:
+        """The least x of least cost, stay included, among all whole x >= 0; None where the need does not decide it."""
+        known = {nearest_whole(row.need), int(row.need), int(row.need) + 1}
+        known |= {row.current} if row.current is not None else set()
+        low, high = min(known), max(known)
+        if low and marginal(self, row, low) >= 0:  # below it posts that cost nothing
+            low, high = 0, low - 1
         while low < high:  # convex: the first x whose next post is not worth it
             middle = (low + high) // 2
             if marginal(self, row, middle + 1) >= 0:
@@ -59,45 +55,91 @@ class Relative:
                 low = middle + 1
         return low
 
-    def even(self, row: Row, first: int, last: int) -> list[range]:
+    def even(self, row: Row, first: int, last: int) -> Iterable[range]:
         """The posts from `first` to `last` in stretches along which marginal costs rise evenly.
 
-        They end at the post that crosses the need, and at the current posts.
+        They end at each post that crosses a kink, and at the current posts.
         """
-        kinks = {int(row.need) + 1, int(row.need) + 2} | ({row.current + 1} if row.current is not None else set())
+        kinks = {post for kink in self.kinks(row) for post in (int(kink) + 1, int(kink) + 2)}
+        kinks |= {row.current + 1} if row.current is not None else set()
         starts = [first, *sorted(post for post in kinks if first < post <= last), last + 1]
         return [range(start, end) for start, end in pairwise(starts)]
+
+    def kinks(self, row: Row) -> Iterable[Fraction]:
+        """Where another formula begins [posts]."""
+        return (row.need,)
 
     def refuses(self, row: Row) -> str:
         """Code of a message where it is not defined for a row."""
         return ""
 
+
+@dataclass(frozen=True, kw_only=True)
+class Relative(Cost):
+    """Strictly convex in the relative shortage, so that a general shortage is shared evenly.
+
+    Notes: w r (x − d)² / max(d, 1), r = shortage where x < d, else surplus.
+    """
+
+    shortage: Fraction
+    surplus: Fraction
+    kind: ClassVar[str] = "relative"
+    keys: ClassVar[tuple[str, ...]] = ("shortage", "surplus")
+
+    def own(self, row: Row, posts: int) -> Fraction:
+        off = posts - row.need
+        return row.weight * (self.shortage if off < 0 else self.surplus) * off * off / max(row.need, 1)
+
     def sentence(self, lang: str) -> str:
-        """The cost in words."""
         return {
             "zh": f"按相对缺口计算代价：缺 {self.shortage}、余 {self.surplus}，越大越重，普遍短缺由各单位均担",
             "en": f"cost of the relative shortage squared: {self.shortage} a shortage, {self.surplus} a surplus",
         }[lang]
 
 
-@dataclass(frozen=True)
-class Hill:
-    """Huntington–Hill: equal proportions, every row at least 1.
+@dataclass(frozen=True, kw_only=True)
+class Webster(Cost):
+    """Sainte-Laguë: each row to the nearest whole share.
 
-    Notes: w d² / x, x >= 1.
+    Notes: w x² / d, d > 0. Each post less costs less, so a floor must cover every row.
     """
 
-    stay: Fraction = Fraction(0)
-    kind: ClassVar[str] = "hill"
-    keys: ClassVar[tuple[str, ...]] = ()
-    first: ClassVar[int] = 1
+    kind: ClassVar[str] = "webster"
+    drifts: ClassVar[str] = "at_least"
 
     def own(self, row: Row, posts: int) -> Fraction:
-        """The cost without stay."""
+        return row.weight * posts * posts / row.need
+
+    def cheapest(self, row: Row) -> None:
+        return None
+
+    def kinks(self, row: Row) -> Iterable[Fraction]:
+        return ()
+
+    def refuses(self, row: Row) -> str:
+        return "AL-E8" if row.need <= 0 else ""
+
+    def sentence(self, lang: str) -> str:
+        return {"zh": "按韦伯斯特法（Webster）分配，各单位取最接近的整数份额", "en": "Webster: nearest whole shares"}[
+            lang
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hill(Cost):
+    """Huntington–Hill: equal proportions, every row at least 1.
+
+    Notes: w d² / x, x >= 1, d > 0. Each further post costs less, so a ceiling must cover every row.
+    """
+
+    kind: ClassVar[str] = "hill"
+    first: ClassVar[int] = 1
+    drifts: ClassVar[str] = "at_most"
+
+    def own(self, row: Row, posts: int) -> Fraction:
         return row.weight * row.need * row.need / posts
 
     def cheapest(self, row: Row) -> None:
-        """There is none: each further post costs less."""
         return None
 
     def even(self, row: Row, first: int, last: int) -> Iterator[range]:
@@ -105,15 +147,94 @@ class Hill:
         return (range(post, post + 1) for post in range(first, last + 1))
 
     def refuses(self, row: Row) -> str:
-        """Code of a message where it is not defined for a row."""
         return "AL-E8" if row.need <= 0 else "AL-E9" if row.most == 0 else ""
 
     def sentence(self, lang: str) -> str:
-        """The cost in words."""
         return {"zh": "按等比例法（Huntington–Hill）分配，每单位至少 1 名", "en": "equal proportions, at least 1"}[lang]
 
 
-COSTS: Mapping[str, type[Cost]] = MappingProxyType({cost.kind: cost for cost in (Relative, Hill)})
+@dataclass(frozen=True, kw_only=True)
+class Quadratic(Cost):
+    """The squared distance from the need, in posts.
+
+    Notes: w (x − d)².
+    """
+
+    kind: ClassVar[str] = "quadratic"
+
+    def own(self, row: Row, posts: int) -> Fraction:
+        off = posts - row.need
+        return row.weight * off * off
+
+    def kinks(self, row: Row) -> Iterable[Fraction]:
+        return ()
+
+    def sentence(self, lang: str) -> str:
+        return {"zh": "按与需求相差名数的平方计算代价", "en": "cost of the distance from the need squared"}[lang]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Absolute(Cost):
+    """The distance from the need, in posts.
+
+    Notes: w abs(x − d).
+    """
+
+    kind: ClassVar[str] = "absolute"
+
+    def own(self, row: Row, posts: int) -> Fraction:
+        return row.weight * abs(posts - row.need)
+
+    def sentence(self, lang: str) -> str:
+        return {"zh": "按与需求相差的名数计算代价", "en": "cost of the distance from the need"}[lang]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piecewise(Cost):
+    """A rate for each post short or over, by how large a share of the need they are.
+
+    shortage, surplus: (edge [share of the need], rate [cost of a post up to it]), edges rising, rates not falling.
+
+    Notes: posts between two edges cost w rate each, fractions pro rata; the last rate goes on.
+    """
+
+    shortage: Rates
+    surplus: Rates
+    kind: ClassVar[str] = "piecewise"
+    keys: ClassVar[tuple[str, ...]] = ("shortage", "surplus")
+
+    def own(self, row: Row, posts: int) -> Fraction:
+        rates = self.shortage if posts < row.need else self.surplus
+        return row.weight * _by_rates(rates, row.need, abs(posts - row.need))
+
+    def kinks(self, row: Row) -> Iterable[Fraction]:
+        below = (row.need * (1 - edge) for edge, _ in self.shortage if edge < 1)
+        return (row.need, *below, *(row.need * (1 + edge) for edge, _ in self.surplus))
+
+    def sentence(self, lang: str) -> str:
+        words = {"zh": ("缺编", "超编", "至 {:.6g}% 每名 {:.6g}", "、", "按分段单价计算代价：{}"),
+                 "en": ("short", "over", "to {:.6g} % {:.6g} a post", ", ", "cost by rates: {}")}[lang]  # fmt: skip
+        short, over, each, joint, whole = words
+        said = (
+            f"{side} {joint.join(each.format(float(100 * edge), float(rate)) for edge, rate in rates)}"
+            for side, rates in ((short, self.shortage), (over, self.surplus))
+        )
+        return whole.format({"zh": "；", "en": "; "}[lang].join(said))
+
+
+def _by_rates(rates: Sequence[tuple[Fraction, Fraction]], need: Fraction, off: Fraction) -> Fraction:
+    """What `off` posts cost, each stretch at its rate."""
+    total, start = Fraction(0), Fraction(0)
+    for edge, rate in rates[:-1]:
+        end = min(off, edge * need)
+        total += rate * (end - start)
+        start = end
+    return total + rates[-1][1] * (off - start)
+
+
+COSTS: Mapping[str, type[Cost]] = MappingProxyType(
+    {cost.kind: cost for cost in (Relative, Webster, Hill, Quadratic, Absolute, Piecewise)}
+)
 
 
 def total_cost(cost: Cost, row: Row, posts: int) -> Fraction:
@@ -125,38 +246,3 @@ def total_cost(cost: Cost, row: Row, posts: int) -> Fraction:
 def marginal(cost: Cost, row: Row, posts: int) -> Fraction:
     """What the post number `posts` adds to the raw cost."""
     return total_cost(cost, row, posts) - total_cost(cost, row, posts - 1)
-
-
-def read_cost(entry: Mapping[str, Any], findings: list[Finding]) -> Cost | None:
-    """The cost of [objective]; whatever is wrong with it goes to `findings`."""
-    kind = entry.get("kind")
-    if not isinstance(kind, str) or kind not in COSTS:
-        about = {"what": f"objective.kind = {kind!r}", "known": ", ".join(COSTS)}
-        findings.append(Finding("AL-R1", value=str(kind), about=about))
-        return None
-    known = COSTS[kind].keys
-    before = len(findings)
-    for key in sorted(set(entry) - {"kind", "stay", *known}):
-        findings.append(Finding("AL-R2", value=key, about={"where": "[objective]", "known": ", ".join(known)}))
-    rates = {key: _rate(entry, key, findings) for key in known}
-    stay = _rate(entry, "stay", findings) if "stay" in entry else Fraction(0)
-    return COSTS[kind](**rates, stay=stay) if len(findings) == before else None
-
-
-def _rate(entry: Mapping[str, Any], key: str, findings: list[Finding]) -> Fraction | None:
-    value = entry.get(key)
-    rate = written_number(value)
-    if rate is None:
-        findings.append(Finding("AL-R3", column=key, value=str(value), about={"where": "[objective]"}))
-    elif rate < 0 or (rate == 0 and key != "stay"):
-        findings.append(Finding("IN-I22", column=key, value=str(value), about={"where": "[objective]"}))
-    return rate
-
-
-def written_number(value: Any) -> Fraction | None:
-    """A number of RULES as it is written; None for all else, and for what no office writes: nan, inf, 1e400."""
-    try:
-        number = None if isinstance(value, str) else decimal_of(str(value))
-    except Unreadable:
-        return None
-    return None if number is None or number >= TOO_LARGE else Fraction(number)

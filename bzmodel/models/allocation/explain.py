@@ -10,7 +10,7 @@ import pandas as pd
 from bzmodel.models.allocation.certificate import Proof, binding, reached
 from bzmodel.models.allocation.costs import marginal
 from bzmodel.models.allocation.question import Question
-from bzmodel.models.allocation.rows import nearest_whole
+from bzmodel.models.allocation.rows import Row, nearest_whole
 from bzmodel.models.allocation.rules import unit_rules
 from bzmodel.schema.results import Step, chain
 
@@ -36,15 +36,20 @@ def _moves(question: Question, at: int, proof: Proof) -> Iterator[tuple[str, str
     cheapest = question.cost.cheapest(row)
     if cheapest is not None:
         now = cheapest
-    elif not priced:
-        now = posts
+    elif not priced and list(_bounded(question, row, now))[-1][1] != posts:
+        now = posts  # the need alone decides nothing there: what neither bounds nor a price explain
     yield "need", "", now
-    now = _into(now, row.least or 0, row.most)
-    yield "bounds", "", now
-    for rule in unit_rules(question.rules, row):
-        now = _into(now, *rule.span(row))
-        yield "bounds", rule.id, now
+    yield from (("bounds", rule, after) for rule, after in _bounded(question, row, now))
     yield ("rules", ";".join(sorted(priced)), posts) if priced else ("tie", "", posts)
+
+
+def _bounded(question: Question, row: Row, posts: int) -> Iterator[tuple[str, int]]:
+    """(rule, what stands after it): into min and max, then into each rule on one unit."""
+    posts = _into(posts, row.least or 0, row.most)
+    yield "", posts
+    for rule in unit_rules(question.rules, row):
+        posts = _into(posts, *rule.span(row))
+        yield rule.id, posts
 
 
 def _into(posts: int, low: int, high: int | None) -> int:
@@ -115,6 +120,7 @@ def in_words(question: Question, proof: Proof, level: str) -> str:
 LEVELS = {
     "optimal": "在给定规则下已证明最优",
     "gap": "最优性缺口 {gap:.2g}",
+    "two_solvers": "两个求解器结果一致",
     "feasible": "仅可行，最优性缺口 {gap:.2g} 超过允许值",
     "infeasible": "规则不能同时满足，没有方案",
     "error": "证书不成立",

@@ -12,8 +12,8 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from bzmodel.models.allocation.costs import written_number
 from bzmodel.models.allocation.rows import TOO_LARGE
+from bzmodel.schema.cells import Unreadable, decimal_of
 from bzmodel.schema.results import Finding
 
 Span = tuple[int, int | None]
@@ -128,3 +128,12 @@ def unknown(entry: Mapping[str, Any], known: Iterable[str], where: str, findings
     for key in entry:
         if key not in known:
             findings.append(Finding("AL-R2", value=key, about={"where": where, "known": ", ".join(known)}))
+
+
+def written_number(value: Any) -> Fraction | None:
+    """A number of RULES as it is written; None for all else, and for what no office writes: nan, inf, 1e400."""
+    try:
+        number = None if isinstance(value, str) else decimal_of(str(value))
+    except Unreadable:
+        return None
+    return None if number is None or number >= TOO_LARGE else Fraction(number)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from bzmodel.models.allocation import decided
-from bzmodel.models.allocation.certificate import METHOD, Proof, prove, written
+from bzmodel.models.allocation.certificate import Proof, prove, written
 from bzmodel.models.allocation.explain import (
     EXPLANATION,
     allocation_table,
@@ -24,9 +24,12 @@ from bzmodel.models.allocation.reading import Programme, meets, read_rules
 from bzmodel.models.allocation.rows import OWN, TOO_LARGE, rows_of
 from bzmodel.models.allocation.rules import NetReduction, Rule, Total
 from bzmodel.models.allocation.telling import headline
-from bzmodel.models.allocation.units import columns_used
+from bzmodel.models.allocation.units import columns_counted, columns_used
 from bzmodel.schema.messages import stops
 from bzmodel.schema.results import BadInput, Check, Finding, Infeasible, Result
+
+if TYPE_CHECKING:
+    from bzmodel.models.allocation.solve import Solver
 
 PROVED = ("optimal", "gap")
 REMARKS = ("AL-N1", "AL-N2", "AL-N3", "AL-N6", "AL-N7", "IN-I6")
@@ -51,7 +54,7 @@ class Plan(Result):
 
     @property
     def status(self) -> str:
-        """optimal, gap, feasible, infeasible or error."""
+        """optimal, gap, two_solvers, feasible, infeasible or error."""
         return self.certificate["status"]
 
     def require(self) -> None:
@@ -104,19 +107,23 @@ def allocate(
     units, rules = _decided(units, rules, findings, total=total, pins=pins)
     question, programme = _question(units, rules, findings, rules_file=rules_file)
     # loaded here, so that `certify` runs on a machine that has no solver
-    from bzmodel.models.allocation.solve import solve
+    from bzmodel.models.allocation.solve import Solver, solve
 
-    proof = solve(question)
+    solver = Solver(programme.runs, programme.time_limit)
+    if not solver.available():
+        raise BadInput(Finding("AL-R21", file=rules_file, value=solver.method))
+    proof = solve(question, solver)
     if proof is None:
         return _infeasible(question, programme, findings, units, rules, rules_file=rules_file)
-    without = _without_pins(original, total) if pins is not None else None
-    certificate = _certificate(question, programme, proof, findings)
+    without = _without_pins(original, total, solver) if pins is not None else None
+    stairs = _staircase(question, proof, staircase, solver)
+    proof, certificate = _certified(question, programme, proof, solver)
+    certificate |= {"pins_cost": None, "findings": [_finding(finding) for finding in findings]}
     posts_without = None
     if pins is not None:
         if without is not None:
             certificate["pins_cost"] = float(question.raw(proof.posts) - without[0])
         posts_without = [without[1].get(row.key) if without else None for row in question.rows]
-    stairs = _staircase(question, proof, staircase, solve)
     plan = _plan(question, proof, certificate, findings, posts_without=posts_without)
     return replace(plan, tables={**plan.tables, "staircase": stairs}, units=units, rules=rules)
 
@@ -159,7 +166,7 @@ def _question(
     """The question, or BadInput with every finding that stops."""
     on_rules: list[Finding] = []
     programme = read_rules(rules, on_rules)
-    rows, wrong = rows_of(units, columns_used(rules))
+    rows, wrong = rows_of(units, columns_used(rules), columns_counted(rules))
     findings += wrong
     if programme is not None and rows:
         meets(programme, rows, on_rules)
@@ -194,9 +201,19 @@ def _remarks(question: Question) -> list[Finding]:
     return remarks
 
 
-def _certificate(question: Question, programme: Programme, proof: Proof, findings: Sequence[Finding]) -> dict[str, Any]:
-    certificate = written(question, proof, accept_gap=programme.accept_gap)
-    return certificate | {"pins_cost": None, "findings": [_finding(finding) for finding in findings]}
+def _certified(question: Question, programme: Programme, proof: Proof, solver: Solver) -> tuple[Proof, dict[str, Any]]:
+    """The certificate; where the gap is too large the other solver is asked for its plan, and the better one taken."""
+    from bzmodel.models.allocation.solve import second_opinion
+
+    how = {"accept_gap": programme.accept_gap, "method": solver.method}
+    certificate = written(question, proof, **how)
+    if certificate["status"] == "feasible" and not solver.stopped:
+        other = second_opinion(question, proof, solver)
+        if other is not None and other.cost < proof.cost:
+            proof, certificate = other, written(question, other, **how)
+        elif other is not None and other.cost == proof.cost:
+            certificate |= {"status": "two_solvers"}
+    return proof, certificate | ({"stopped": "time_limit"} if solver.stopped else {})
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
@@ -259,7 +276,7 @@ def _infeasible(
         "status": "infeasible",
         "proved": False,
         "accept_gap": programme.accept_gap,
-        "method": METHOD,
+        "method": programme.runs,
         **dict.fromkeys(("ties", "undecided", "prices", "blocks", "rules", "pins_cost")),
         "findings": [_finding(finding) for finding in findings],
     }
@@ -272,21 +289,23 @@ def _infeasible(
                 conflict=conflict_json, units=units, rules=rules)  # fmt: skip
 
 
-def _without_pins(original: tuple[pd.DataFrame, Mapping[str, Any]], total: int | None) -> tuple | None:
+def _without_pins(original: tuple[pd.DataFrame, Mapping[str, Any]], total: int | None, solver: Solver) -> tuple | None:
     """Raw cost and posts by row of the same question without its pins; None where that is infeasible."""
     from bzmodel.models.allocation.solve import solve
 
     units, rules = original
     rules = rules if total is None else decided.with_total(rules, total, [])
     question, _ = _question(units, rules, [])
-    proof = solve(question)
+    proof = solve(question, solver)
     if proof is None:
         return None
     return question.raw(proof.posts), {row.key: n for row, n in zip(question.rows, proof.posts, strict=True)}
 
 
-def _staircase(question: Question, proof: Proof, steps: int, solve: Any) -> pd.DataFrame:
+def _staircase(question: Question, proof: Proof, steps: int, solver: Solver) -> pd.DataFrame:
     """Each ceiling of a total one to `steps` lower and higher, solved again: cost, who gains, who loses."""
+    from bzmodel.models.allocation.solve import solve
+
     lines = []
     for rule in question.rules:
         if not isinstance(rule, Total) or rule.at_most is None:
@@ -296,7 +315,7 @@ def _staircase(question: Question, proof: Proof, steps: int, solve: Any) -> pd.D
             moved = replace(rule, at_most=rule.at_most + step, at_least=floor)
             rules = tuple(moved if one is rule else one for one in question.rules)
             other = Question(question.rows, rules, question.cost)
-            answer = solve(other)
+            answer = solve(other, solver)
             lines += _stair(question, proof, moved, answer)
     return pd.DataFrame(lines, columns=list(STAIRCASE), dtype=object)
 
@@ -349,7 +368,9 @@ def certify(
     except ValueError as error:
         wrong.append(str(error))
         proof = prove(question, posts, [0] * len(prices))
-    made = written(question, proof, accept_gap=programme.accept_gap)
+    made = written(question, proof, accept_gap=programme.accept_gap, method=programme.runs)
+    if "stopped" in certificate:
+        made["stopped"] = "time_limit" if programme.time_limit is not None else None
     made["pins_cost"] = _pins_cost(question, posts, carried, wrong)
     for key in sorted(made.keys() | certificate.keys() - {"findings", *HASHES}):
         if key not in certificate or _plain(certificate[key]) != _plain(made.get(key, "")):

@@ -1,4 +1,4 @@
-"""Units and rules as an integer programme that PuLP states and HiGHS solves. The only module that knows PuLP.
+"""Units and rules as an integer programme that PuLP states and HiGHS or CBC solves. The only module that knows PuLP.
 
 The programme holds a window of single posts around the plan the prices call for; beyond it posts come in blocks that
 double outwards, at their average cost. What it answers is a proposal: the certificate decides.
@@ -17,8 +17,42 @@ import pulp
 from bzmodel.models.allocation.question import Question
 from bzmodel.models.allocation.rows import Row, content
 from bzmodel.models.allocation.rules import Limit, Loose, Rule, Span, ends_of
+from bzmodel.models.allocation.ties import at_its_price
 
 _UNIT_ABOVE = 10**9  # costs beyond it are handed over in larger units: the solver's own tolerances are absolute
+
+
+class Solver:
+    """HiGHS ("pulp-highs") or CBC ("pulp-cbc") under PuLP, and the time that is left to it.
+
+    left: seconds it may still take over all programmes, None without end; stopped: whether that cut one of them short.
+    """
+
+    def __init__(self, method: str = "pulp-highs", left: float | None = None) -> None:
+        self.method, self.left, self.stopped = method, left, False
+
+    def available(self) -> bool:
+        """Whether it can run on this machine."""
+        return self._tool(whole=False).available()
+
+    def solves(self, problem: pulp.LpProblem, *, whole: bool) -> bool:
+        """Whether an optimum was found, or some plan in whole numbers before the time was over."""
+        if self.left is not None and self.left <= 0:
+            self.stopped = True
+            return False
+        problem.solve(self._tool(whole=whole))
+        done = problem.sol_status == pulp.LpSolutionOptimal
+        if self.left is not None:
+            self.left -= problem.solutionTime
+            self.stopped |= self.left <= 0 and not done
+        return done or (whole and problem.sol_status == pulp.LpSolutionIntegerFeasible)
+
+    def _tool(self, *, whole: bool) -> pulp.LpSolver:
+        """Both gaps 0, one thread, a fixed seed."""
+        shared = {"mip": whole, "msg": False, "gapRel": 0, "gapAbs": 0, "threads": 1, "timeLimit": self.left}
+        if self.method == "pulp-cbc":
+            return pulp.PULP_CBC_CMD(**shared, _skip_v4_deprecation=True)
+        return pulp.HiGHS(**shared, random_seed=0)
 
 
 class Statement:
@@ -48,12 +82,11 @@ class Statement:
         posts.lowBound = max(posts.lowBound, low)
         posts.upBound = high if posts.upBound is None else posts.upBound if high is None else min(posts.upBound, high)
 
-    def solve(self, *, whole: bool) -> bool:
-        """Whether an optimum was found; both gaps 0, one thread, a fixed seed."""
-        solver = pulp.HiGHS(mip=whole, msg=False, gapRel=0, gapAbs=0, threads=1, random_seed=0)
+    def solve(self, solver: Solver | None = None, *, whole: bool) -> bool:
+        """Whether the solver found an answer; HiGHS without a limit of time where none is named."""
         if self.problem.objective is None:
             self.problem.setObjective(pulp.LpAffineExpression())
-        return self.problem.solve(solver) == pulp.LpStatusOptimal
+        return (solver or Solver()).solves(self.problem, whole=whole)
 
     def text(self) -> str:
         """The programme as an LP file, to be read."""
@@ -114,11 +147,11 @@ def _blocks(question: Question, at: int, worth: int, width: int) -> Iterator[tup
 
 
 def proposed(
-    question: Question, prices: Sequence[int], width: int, *, whole: bool
+    question: Question, prices: Sequence[int], width: int, solver: Solver, *, whole: bool
 ) -> tuple[list[int], list[int]] | None:
     """Posts and prices of one programme; None where the solver found none."""
     statement, unit = stated(question, prices, width, whole=whole)
-    if not statement.solve(whole=whole):
+    if not statement.solve(solver, whole=whole):
         return None
     posts = [round(variable.varValue) for variable in statement.posts]
     if whole:
@@ -127,8 +160,19 @@ def proposed(
     return posts, [price - shift[_key(limit)] for limit, price in zip(question.limits, prices, strict=True)]
 
 
-def settled(question: Question, prices: Sequence[int]) -> list[int] | None:
-    """Among all plans of equal cost the one ties decide: each post at the price goes by content, then by name."""
+def some_plan(question: Question) -> list[int] | None:
+    """Any posts that keep every rule, at whatever cost; None where there are none."""
+    statement = Statement(question.rows, question.spans, whole=True)
+    for rule in question.rules:
+        rule.build(statement)
+    return [round(variable.varValue) for variable in statement.posts] if statement.solve(whole=True) else None
+
+
+def settled(question: Question, prices: Sequence[int], solver: Solver, *, whole: bool) -> list[int] | None:
+    """Among all plans of equal cost the one ties decide: each post at the price goes by content, then by name.
+
+    whole: limits cross a third time. Two nested families need no whole numbers asked for: every corner is whole.
+    """
     rows = range(len(question.rows))
     worth = [question.worth(at, prices) for at in rows]
     spans = [(question.needed(at, t), question.taken(at, t)) for at, t in zip(rows, worth, strict=True)]
@@ -136,10 +180,9 @@ def settled(question: Question, prices: Sequence[int]) -> list[int] | None:
     posts = [low for low, _ in spans]
     if not open_posts:
         return posts
-    statement = Statement(question.rows, spans, whole=True)
+    statement = Statement(question.rows, spans, whole=whole)
     for limit, price in zip(question.limits, prices, strict=True):
-        held = limit.at_most if price > 0 else limit.at_least
-        statement.limit(Limit(limit.rule, limit.value, limit.rows, held, held) if price else limit)
+        statement.limit(at_its_price(limit, price))
     columns: Mapping[int, list] = {at: [] for at in rows}
     for rank, (_, at, _) in enumerate(open_posts):
         columns[at].append((statement.problem.add_variable(f"tie_{rank:06d}", 0, 1), len(open_posts) + rank))
@@ -147,7 +190,7 @@ def settled(question: Question, prices: Sequence[int]) -> list[int] | None:
     for at in rows:
         sum_of = pulp.LpAffineExpression([(column, 1) for column, _ in columns[at]])
         statement.problem.addConstraint(statement.posts[at] - sum_of == spans[at][0], f"posts_{at:05d}")
-    if not statement.solve(whole=True):
+    if not statement.solve(solver, whole=whole):
         return None
     return [round(variable.varValue) for variable in statement.posts]
 

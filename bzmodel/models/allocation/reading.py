@@ -7,20 +7,22 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from bzmodel.models.allocation.costs import Cost, read_cost, written_number
-from bzmodel.models.allocation.keys import Word, misread, unknown
+from bzmodel.models.allocation.costs import Cost
+from bzmodel.models.allocation.keys import Word, misread, unknown, written_number
+from bzmodel.models.allocation.objective import read_cost
 from bzmodel.models.allocation.rows import Row
 from bzmodel.models.allocation.rules import RULES, Rule
 from bzmodel.schema.messages import stops
 from bzmodel.schema.results import Finding
 
-METHODS = ("auto", "pulp-highs")
+METHODS = ("auto", "pulp-highs", "pulp-cbc")
 ACCEPT_GAP = 2e-4
 _SHARED = ("id", "kind", "source", "relaxable", "where")
 FORMS = {
     "table": {"zh": "[objective]、[solve] 这样的一节", "en": "a table such as [objective] or [solve]"},
     "tables": {"zh": "每条规则一节 [[rule]]", "en": "a table [[rule]] for each rule"},
-    "gap": {"zh": "不小于 0 的小数，如 2e-4", "en": "a number >= 0, such as 2e-4"},
+    "accept_gap": {"zh": "不小于 0 的小数，如 2e-4", "en": "a number >= 0, such as 2e-4"},
+    "time_limit": {"zh": "大于 0 的秒数，如 60", "en": "seconds above 0, such as 60"},
     "relaxable": {"zh": "true 或 false", "en": "true or false"},
     "where": {"zh": '{ 列名 = "值" } 或 { 列名 = ["值", "值"] }', "en": '{ column = "value" or ["value", "value"] }'},
 }
@@ -33,6 +35,13 @@ class Programme:
     cost: Cost
     rules: tuple[Rule, ...]
     accept_gap: float = ACCEPT_GAP
+    method: str = METHODS[0]
+    time_limit: float | None = None  # seconds
+
+    @property
+    def runs(self) -> str:
+        """The method that is run."""
+        return METHODS[1] if self.method == METHODS[0] else self.method
 
 
 def read_rules(rules: Mapping[str, Any], findings: list[Finding]) -> Programme | None:
@@ -42,11 +51,7 @@ def read_rules(rules: Mapping[str, Any], findings: list[Finding]) -> Programme |
         findings.append(Finding("AL-N1"))
     cost = read_cost(_table(rules, "objective", findings), findings)
     solve = _table(rules, "solve", findings)
-    unknown(solve, ("method", "accept_gap"), "[solve]", findings)
-    if solve.get("method", "auto") not in METHODS:
-        about = {"what": f"solve.method = {solve['method']!r}", "known": ", ".join(METHODS)}
-        findings.append(Finding("AL-R1", value=str(solve["method"]), about=about))
-    gap = _gap(solve, findings)
+    how = _solve(solve, findings)
     entries = rules.get("rule", [])
     if not are_tables(entries):
         findings.append(misread("RULES", "rule", "", FORMS["tables"]))
@@ -57,7 +62,7 @@ def read_rules(rules: Mapping[str, Any], findings: list[Finding]) -> Programme |
         findings.append(Finding("AL-R4", value=name, about={"rule": name}))
     if cost is None:
         return None
-    return Programme(cost, tuple(rule for rule in read if rule is not None), ACCEPT_GAP if gap is None else gap)
+    return Programme(cost, tuple(rule for rule in read if rule is not None), **how)
 
 
 def are_tables(entries: Any) -> bool:
@@ -80,14 +85,25 @@ def _table(rules: Mapping[str, Any], name: str, findings: list[Finding]) -> Mapp
     return {}
 
 
-def _gap(solve: Mapping[str, Any], findings: list[Finding]) -> float | None:
-    if "accept_gap" not in solve:
-        return None
-    gap = written_number(solve["accept_gap"])
-    if gap is None or gap < 0:
-        findings.append(misread("[solve]", "accept_gap", solve["accept_gap"], FORMS["gap"]))
-        return None
-    return float(gap)
+def _solve(solve: Mapping[str, Any], findings: list[Finding]) -> dict[str, Any]:
+    """How to solve, as far as [solve] says it."""
+    unknown(solve, ("method", "accept_gap", "time_limit_s"), "[solve]", findings)
+    method = solve.get("method", METHODS[0])
+    if method not in METHODS:
+        about = {"what": f"solve.method = {method!r}", "known": ", ".join(METHODS)}
+        findings.append(Finding("AL-R1", value=str(method), about=about))
+    found = {"method": method}
+    for key, name in (("accept_gap", "accept_gap"), ("time_limit_s", "time_limit")):
+        if key not in solve:
+            continue
+        number = written_number(solve[key])
+        if number is None or number < 0:
+            findings.append(misread("[solve]", key, solve[key], FORMS[name]))
+        elif number == 0 and key == "time_limit_s":
+            findings.append(Finding("IN-I22", column=key, value=str(solve[key]), about={"where": "[solve]"}))
+        else:
+            found[name] = float(number)
+    return found
 
 
 def _rule(entry: Mapping[str, Any], at: int, findings: list[Finding]) -> Rule | None:
@@ -162,12 +178,13 @@ def meets(programme: Programme, rows: Sequence[Row], findings: list[Finding]) ->
     cost, many = programme.cost, len({row.kind for row in rows} - {""}) > 1
     for row in rows:
         if code := cost.refuses(row):
-            findings.append(Finding(code, column="need", value=row.unit_id, about={"unit": row.unit_id}, **row.place))
+            about = {"unit": row.unit_id, "cost": cost.kind}
+            findings.append(Finding(code, column="need", value=row.unit_id, about=about, **row.place))
         if cost.stay > 0 and row.current is None:
             findings.append(_needs(row, "current", "objective.stay"))
     there = {"unit_id", "kind", "name", *(column for row in rows[:1] for column in row.marks)}
     for rule in programme.rules:
-        if absent := sorted({*rule.where, *rule.groups()} - there):
+        if absent := sorted({*rule.where, *rule.groups(), *rule.counts} - there):
             findings += (Finding("AL-R17", column=name, about={"rule": rule.id}) for name in absent)
             continue
         _fits(rule, rows, findings)
@@ -175,7 +192,7 @@ def meets(programme: Programme, rows: Sequence[Row], findings: list[Finding]) ->
         if many and (len(kinds) != 1 or not kinds <= {row.kind for row in rows}):
             findings.append(Finding("AL-R9", about={"rule": rule.id}))
     if not any(map(stops, findings)):  # a rule that cannot be read may be the ceiling
-        _ceilings(cost, programme.rules, rows, findings)
+        _ended(cost, programme.rules, rows, findings)
     seen: dict[Any, str] = {}
     for rule in sorted(programme.rules, key=lambda rule: rule.id):
         same = (rule.kind, *(str(value) for key, value in sorted(vars(rule).items()) if key not in ("id", "source")))
@@ -200,18 +217,20 @@ def _fits(rule: Rule, rows: Sequence[Row], findings: list[Finding]) -> None:
         findings += (Finding("IN-I4", column=column, value=one, about={"rule": rule.id}) for one in sorted(lost))
     if not covered and not any(finding.about.get("rule") == rule.id for finding in findings):
         findings.append(Finding("AL-R10", about={"rule": rule.id}))
-    if rule.needs_current:
-        for at in covered:
-            if rows[at].current is None:
-                findings.append(_needs(rows[at], "current", rule.id))
+    findings += (
+        _needs(rows[at], "current", rule.id) for at in covered if rule.needs_current and rows[at].current is None
+    )
+    findings += (
+        _needs(rows[at], column, rule.id) for column in rule.counts for at in covered if not rows[at].mark(column)
+    )
 
 
-def _ceilings(cost: Cost, rules: Sequence[Rule], rows: Sequence[Row], findings: list[Finding]) -> None:
-    """Where each further post costs less, a ceiling over all rows must end them."""
-    if cost.first == 0:
+def _ended(cost: Cost, rules: Sequence[Rule], rows: Sequence[Row], findings: list[Finding]) -> None:
+    """Where each post more or less costs less, a ceiling or a floor over all rows must end them."""
+    if not cost.drifts:
         return
-    ended = {at for rule in rules for limit in rule.limits(rows) if limit.at_most is not None for at in limit.rows}
-    if len(ended) < len(rows):
-        findings.append(
-            Finding("AL-R11", about={"missing": ", ".join(r.unit_id for i, r in enumerate(rows) if i not in ended)})
-        )
+    limits = [limit for rule in rules for limit in rule.limits(rows) if getattr(limit, cost.drifts) is not None]
+    ended = {at for limit in limits for at in limit.rows}
+    if missing := ", ".join(row.unit_id for at, row in enumerate(rows) if at not in ended):
+        code = {"at_most": "AL-R11", "at_least": "AL-R20"}[cost.drifts]
+        findings.append(Finding(code, about={"cost": cost.kind, "missing": missing}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -60,14 +60,19 @@ def canonical(rows: Iterable[Row]) -> tuple[Row, ...]:
     return tuple(sorted(rows, key=lambda row: (content(row), row.key)))
 
 
-def rows_of(frame: pd.DataFrame, used: Iterable[str]) -> tuple[tuple[Row, ...], list[Finding]]:
-    """The rows of a frame of units, in canonical order, and whatever is wrong with them."""
+def rows_of(
+    frame: pd.DataFrame, used: Iterable[str], counts: Container[str] = ()
+) -> tuple[tuple[Row, ...], list[Finding]]:
+    """The rows of a frame of units, in canonical order, and whatever is wrong with them.
+
+    Parameters: used: the columns that rules name; counts: those of them that hold whole numbers.
+    """
     findings: list[Finding] = []
     absent = [name for name in ("unit_id", "need") if name not in frame]
     if absent:
         return (), [Finding("AL-E1", column=name) for name in absent]
     used = [name for name in used if name in frame]
-    rows = [_row(line, used, findings) for line in frame.to_dict("records")]
+    rows = [_row(line, used, counts, findings) for line in frame.to_dict("records")]
     findings += _duplicates(frame)
     if not rows and not findings:
         findings.append(Finding("AL-E2"))
@@ -84,7 +89,7 @@ def where_from(line: Mapping[str, Any]) -> dict[str, Any]:
     return place(source) if isinstance(source, str) else {}
 
 
-def _row(line: Mapping[str, Any], used: list[str], findings: list[Finding]) -> Row:
+def _row(line: Mapping[str, Any], used: list[str], counts: Container[str], findings: list[Finding]) -> Row:
     """One row; a cell that is wrong counts as the least that goes, so that the rest can be held against the rules."""
     at = where_from(line)
 
@@ -106,16 +111,18 @@ def _row(line: Mapping[str, Any], used: list[str], findings: list[Finding]) -> R
     if weight <= 0:
         wrong("IN-I8", "weight")
         weight = Fraction(1)
-    whole = {name: _exact(line.get(name)) for name in ("current", "min", "max")}
+    counted = [name for name in used if name in counts]
+    whole = {name: _exact(line.get(name)) for name in ("current", "min", "max", *counted)}
     for name, value in whole.items():
         if value is not None and (value < 0 or value.denominator != 1):
             wrong("AL-E5", name)
             whole[name] = Fraction(0)
     if whole["min"] is not None and whole["max"] is not None and whole["min"] > whole["max"]:
         wrong("IN-I1", "min")
-    current, least, most = (None if value is None else int(value) for value in whole.values())
-    marks = MappingProxyType({name: text(line[name]) for name in used})
-    return Row(unit, kind, text(line.get("name")), need, weight, current, least, most, marks,
+    current, least, most, *numbers = (None if value is None else int(value) for value in whole.values())
+    marks = {name: text(line[name]) for name in used}
+    marks |= {name: text(number) for name, number in zip(counted, numbers, strict=True)}
+    return Row(unit, kind, text(line.get("name")), need, weight, current, least, most, MappingProxyType(marks),
                text(line.get("source_row")))  # fmt: skip
 
 

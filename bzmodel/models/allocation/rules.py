@@ -5,8 +5,8 @@ A rule says itself (`sentence`), builds itself into a programme (`build`), check
 several rows yields `limits`. To add a kind: write its class, put it into RULES.
 
 What a class declares: `kind`, `meaning` and `example` (for docs/rules.zh.md and the golden programme), `keys`, of which
-`one_of` and `any_of` name what must stand, `on_units`, `needs_current`. What it may answer besides, where the shape of
-its numbers asks for it: `faults`, `groups`, `terms`, `loosened`, `at_limit`.
+`one_of` and `any_of` name what must stand, `on_units`, `needs_current`, `counts`. What it may answer besides, where
+the shape of its numbers asks for it: `faults`, `groups`, `terms`, `loosened`, `at_limit`.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class Rule(ABC):
 
     kind: its name in RULES. meaning: in Chinese; example: its own keys as TOML. keys: how each is written; exactly one
     of `one_of` and at least one of `any_of` must stand. on_units: it speaks by `span` on each row, not by `limits`.
-    needs_current: every row it covers must have current posts.
+    needs_current: every row it covers must have current posts. counts: columns whose whole numbers it takes.
     """
 
     id: str
@@ -108,6 +108,7 @@ class Rule(ABC):
     any_of: ClassVar[tuple[str, ...]] = ()
     on_units: ClassVar[bool] = False
     needs_current: ClassVar[bool] = False
+    counts: ClassVar[tuple[str, ...]] = ()
 
     def faults(self) -> Iterator[Finding]:
         """What is wrong with its own values; `refused` says it."""
@@ -376,8 +377,33 @@ class MaxChange(Rule):
         return words.format(self._who(lang), much.replace("current", "现有编制") if lang == "zh" else much)
 
 
+@dataclass(frozen=True, kw_only=True)
+class NoLayoff(Rule):
+    """x >= staff_persons − retiring_persons [persons]; below 0 counts as 0."""
+
+    kind: ClassVar[str] = "no_layoff"
+    meaning: ClassVar[str] = (
+        "所涉每一行的编制不少于在编实有人数（列 staff_persons）减当年退休人数（列 retiring_persons）；"
+        "差为负数时按 0 计。"
+    )
+    on_units: ClassVar[bool] = True
+    counts: ClassVar[tuple[str, ...]] = ("staff_persons", "retiring_persons")
+
+    def span(self, row: Row) -> Span:
+        staff, retiring = (int(row.mark(column)) for column in self.counts)
+        return max(0, staff - retiring), None
+
+    def at_limit(self, row: Row, posts: int) -> bool:
+        return posts == self.span(row)[0] > 0
+
+    def sentence(self, lang: str) -> str:
+        words = {"zh": "{}不裁在编人员：编制不少于在编实有人数减当年退休人数"}
+        words |= {"en": "{}: nobody is laid off: no fewer posts than staff less those who retire"}
+        return words[lang].format(self._who(lang))
+
+
 RULES: Mapping[str, type[Rule]] = MappingProxyType(
-    {rule.kind: rule for rule in (Total, Group, Bounds, Frozen, NetReduction, MaxChange)}
+    {rule.kind: rule for rule in (Total, Group, Bounds, Frozen, NetReduction, MaxChange, NoLayoff)}
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bzmodel.models.allocation.keys import ColumnName
@@ -17,13 +17,18 @@ def units_table(rules: Mapping[str, Any]) -> Table:
 
     Parameters
     ----------
-    rules : the parsed RULES.toml; the columns it names are declared as text.
+    rules : the parsed RULES.toml; the columns it names are declared as text, those it counts as whole numbers.
 
     Returns
     -------
     Table that `intake.tables.read_table` holds a file against: need and weight exact, limits whole, rest carried.
     """
-    marks = tuple(Column(name, name, Text(), optional=True) for name in columns_used(rules) if name not in OWN)
+    counts = columns_counted(rules)
+    marks = tuple(
+        Column(name, name, Whole() if name in counts else Text(), optional=True)
+        for name in columns_used(rules)
+        if name not in OWN
+    )
     return Table(
         "allocation_units",
         "编制分配单位",
@@ -45,9 +50,21 @@ def units_table(rules: Mapping[str, Any]) -> Table:
 
 def columns_used(rules: Mapping[str, Any]) -> list[str]:
     """The columns that the rules name, unit_id, kind and name apart, in the order of the alphabet."""
+    named = {column for entry in _entries(rules) for column in _named(entry)}
+    return sorted((named | columns_counted(rules)) - {"unit_id", "kind", "name"})
+
+
+def columns_counted(rules: Mapping[str, Any]) -> frozenset[str]:
+    """The columns whose whole numbers some rule takes."""
+    kinds = (entry.get("kind") for entry in _entries(rules))
+    return frozenset(
+        column for kind in kinds if isinstance(kind, str) and kind in RULES for column in RULES[kind].counts
+    )
+
+
+def _entries(rules: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     entries = rules.get("rule", ())
-    tables = (one for one in entries if isinstance(one, Mapping)) if isinstance(entries, list | tuple) else ()
-    return sorted({column for entry in tables for column in _named(entry)} - {"unit_id", "kind", "name"})
+    return (one for one in entries if isinstance(one, Mapping)) if isinstance(entries, list | tuple) else iter(())
 
 
 def _named(entry: Mapping[str, Any]) -> set[str]:
