@@ -164,22 +164,20 @@ def _fill(
     entries = dict(sorted((entries | dict(carried)).items()))
     made |= {"index.html": pages.index(order.title, entries, order.city, final=order.final)}
     write_files(staging, {"index.html": made["index.html"]})
-    scan.refuse_unfit(staging, _handed_on(told, withheld, carried), hashes(made))
+    published = {path: sha for entry in carried.values() for path, sha in entry.outputs.items()}
+    scan.refuse_unfit(staging, _handed_on(told, withheld), published | hashes(made))
     kill_point("pages-made")
     return entries
 
 
-def _handed_on(
-    told: Mapping[str, Mapping[str, Any]], withheld: Mapping[str, Sequence[str]], carried: Mapping[str, Entry]
-) -> dict[str, str]:
-    """Path -> SHA-256 of all that notebooks handed on and the edition prints, and of what is carried over."""
-    fresh = {
+def _handed_on(told: Mapping[str, Mapping[str, Any]], withheld: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Path -> SHA-256 of all that notebooks handed on and the edition prints."""
+    return {
         f"{name}/{path}": file["sha256"]
         for name, files in told.items()
         for path, file in files.items()
         if path not in withheld[name]
     }
-    return fresh | {path: sha for entry in carried.values() for path, sha in entry.outputs.items()}
 
 
 def _execute(path: Path, parameters: Mapping[str, Any], staging: Path, *, quiet: bool) -> Any:

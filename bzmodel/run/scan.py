@@ -18,7 +18,8 @@ _PACKAGES = (".docx", ".xlsx", ".pptx")  # texts in a ZIP
 def refuse_unfit(staging: Path, handed_on: Mapping[str, str], pages: Mapping[str, str]) -> None:
     """Look through a whole set; nothing of it is published if anything is amiss.
 
-    Parameters: handed_on: path -> SHA-256 of what notebooks handed on. pages: likewise, of what the pipeline made.
+    Parameters: handed_on: path -> SHA-256 of what notebooks handed on. pages: of what the pipeline made or
+    carried over.
     Raises: DisclosureRefused with every file that nobody handed on, that was changed or removed since, that cannot be
     looked through, that leads outside or that bears the mark of a state secret.
     """
