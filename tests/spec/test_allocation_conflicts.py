@@ -73,6 +73,8 @@ def opposed(made: type[Rule]) -> tuple[pd.DataFrame, dict]:
     units = UNITS.copy()
     for column, values in example(made).groups().items():
         units[column] = [*sorted(values), *["甲"] * len(units)][: len(units)]
+    for at, column in enumerate(made.counts):
+        units[column] = 5 - 3 * at
     entry["relaxable"] = True
     nothing = {**TOTAL, "at_most": 0, "source": "s"}
     ways = [(units.assign(min=units["current"]), []), (units.assign(min=1000), []), (units, [nothing])]
