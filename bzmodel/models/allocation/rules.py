@@ -226,7 +226,7 @@ class Total(Rule):
         return (Limit(self.id, None, self.covered(rows), self.at_least, self.at_most),)
 
     def sentence(self, lang: str) -> str:
-        words = {"zh": "{}的编制总数{}", "en": "the sum of posts of {} is {}"}[lang]
+        words = {"zh": "{}的编制总数{} 名", "en": "the sum of posts of {} is {}"}[lang]
         return words.format(self._who(lang), _range(lang, self.at_least, self.at_most))
 
 
@@ -258,7 +258,9 @@ class Group(Rule):
         )
 
     def sentence(self, lang: str) -> str:
-        words = {"zh": "{who}中 {column} = {value} 的编制合计{range}", "en": "{who}: {column} = {value}: {range}"}[lang]
+        words = {"zh": "{who}中 {column} = {value} 的编制合计{range} 名", "en": "{who}: {column} = {value}: {range}"}[
+            lang
+        ]
         return {"zh": "；", "en": "; "}[lang].join(
             words.format(
                 who=self._who(lang), column=_heading(self.column, lang), value=value, range=_range(lang, low, high)
@@ -334,7 +336,7 @@ class NetReduction(Rule):
         return Loose("at_least", self.at_least, -1)
 
     def sentence(self, lang: str) -> str:
-        words = {"zh": "{}合计净减不少于 {}", "en": "{} together give up at least {}"}[lang]
+        words = {"zh": "{}合计净减不少于 {} 名", "en": "{} together give up at least {}"}[lang]
         return words.format(self._who(lang), self.at_least)
 
 
@@ -373,8 +375,13 @@ class MaxChange(Rule):
 
     def sentence(self, lang: str) -> str:
         words = {"zh": "{}每单位增减不超过 {}", "en": "no row of {} changes by more than {}"}[lang]
-        much = f"{float(self.share):.12g} × current" if self.share is not None else str(self.at_most)
-        return words.format(self._who(lang), much.replace("current", "现有编制") if lang == "zh" else much)
+        if self.share is None:
+            return words.format(self._who(lang), f"{self.at_most} 名" if lang == "zh" else self.at_most)
+        much = {
+            "zh": "现有编制的 {:.12g}（舍去小数，不足 1 名按 1 名）",
+            "en": "{:.12g} of its current posts (rounded down, at least 1)",
+        }[lang]
+        return words.format(self._who(lang), much.format(float(self.share)))
 
 
 @dataclass(frozen=True, kw_only=True)
