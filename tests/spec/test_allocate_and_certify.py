@@ -120,7 +120,7 @@ def test_a_relaxable_share_in_conflict_is_said_in_words_and_said_to_be_firm(
 ) -> None:
     slow = '[[rule]]\nid = "R03"\nkind = "max_change"\nshare = 0.5\nsource = "法"\nrelaxable = true\n'
     assert asked(tmp_path, UNITS.replace("20,,", "20,40,"), slow.join([RULES[: RULES.index("[[rule]]")], ""])) == 3
-    sentence = "全部单位每单位增减不超过 现有编制的 0.5"
+    sentence = "全部单位每单位增减不超过 现有编制的 0.5（舍去小数，不足 1 名按 1 名）"
     assert sentence in (tmp_path / "out" / "report.html").read_text("utf-8")
     said = capsys.readouterr().err
     assert f"R03（法：{sentence}）" in said and "AL-N8" in said
