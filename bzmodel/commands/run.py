@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from bzmodel.commands.options import names
-from bzmodel.run.order import EDITIONS
+from bzmodel.output.markings import EDITIONS
 from bzmodel.run.pipeline import Outcome, publish, publish_cases
 from bzmodel.run.places import EXAMPLE_CITY, short
 from bzmodel.schema.results import BadInput, Exit, Finding

@@ -7,10 +7,11 @@ import unicodedata
 from collections.abc import Iterable
 from html import unescape
 
+from bzmodel.schema.secrecy import mark_of
+
 MARKINGS = ("公开", "内部", "工作秘密")  # from the least to the most
 EDITIONS = {"internal": "工作秘密", "public": "公开"}  # the highest marking each prints
 UNMARKED = "内部"
-_STATE_SECRET = re.compile(r"绝密|机密|秘密\s*★")
 _BREAK = re.compile(r"</(?:p|td|th|li|h\d|div|pre|dt|dd|summary|title|c|si|w:p|a:p)>|<br\b")  # where words end
 _TAG = re.compile(r"<[^>]*>")
 _MARKED = re.compile(r'<section class="bz-part" data-marking="([^"]*)">')
@@ -37,6 +38,6 @@ def state_secret(text: str) -> str:
     unseen = _TAG.sub("", _BREAK.sub("\n", text))
     for said in (text, unescape(unseen)):
         plain = "".join(c for c in unicodedata.normalize("NFKC", said) if unicodedata.category(c) != "Cf")
-        if found := _STATE_SECRET.search(plain):
-            return found[0]
+        if mark := mark_of(plain):
+            return mark
     return ""

@@ -16,8 +16,6 @@ from bzmodel.run.publication import Publication
 from bzmodel.run.scenario import BASE, scenario_parameters
 from bzmodel.schema.results import BadInput, Finding, collecting
 
-EDITIONS = ("internal", "public")
-
 
 @dataclass(frozen=True)
 class Order:

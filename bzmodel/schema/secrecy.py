@@ -8,6 +8,12 @@ import re
 _MARK = re.compile(r"(?<![算手司随主])机密|(?<!拒)绝密|秘密\s*[★☆]")
 
 
+def mark_of(text: str) -> str:
+    """The mark that a text bears; nothing where it bears none."""
+    found = _MARK.search(text)
+    return found[0] if found else ""
+
+
 def is_secret(text: str) -> bool:
     """Whether a name, a title or a cell bears such a mark."""
-    return _MARK.search(text) is not None
+    return bool(mark_of(text))

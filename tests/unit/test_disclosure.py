@@ -124,3 +124,7 @@ def test_unknown_edition_marking_and_thing_are_refused():
         protect(RESULT, edition="internal", marking="秘密")
     with pytest.raises(TypeError):
         protect(NEED, edition="internal")
+
+
+def test_a_word_that_only_looks_like_the_mark_is_printed():
+    assert "计算机密码" in protect(Document("t", "更换计算机密码"), edition="internal").html

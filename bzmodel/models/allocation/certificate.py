@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any
 
 from bzmodel.models.allocation.network import Network, families
@@ -169,9 +168,3 @@ def written(question: Question, proof: Proof, *, accept_gap: float, method: str)
 
 def _named(question: Question, places: Sequence[int]) -> list[list[str]]:
     return sorted([list(question.rows[at].key) for at in places])
-
-
-def rising(question: Question, at: int) -> bool:
-    """Whether the marginal costs of a row rise over its whole range (a test of a cost that is added)."""
-    low, high = question.spans[at]
-    return all(question.marginal(at, a) <= question.marginal(at, b) for a, b in pairwise(range(low + 1, high + 1)))
