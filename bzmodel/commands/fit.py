@@ -9,20 +9,18 @@ from typing import Any
 
 import pandas as pd
 
-from bzmodel.commands.options import add_format, add_out, names, number, show, tell, whole
+from bzmodel.commands.any_table import answer, read_with
+from bzmodel.commands.options import add_format, add_out, names, number, whole
 from bzmodel.intake import normalise
-from bzmodel.intake.tables import read_table
 from bzmodel.models.need.regression import FitResult, fit, fit_table
 from bzmodel.models.need.regression.rows import Request, read_rows, request_findings
 from bzmodel.output import charts
 from bzmodel.output.disclosure import Listing, Publishable, highest, protect
 from bzmodel.output.documents import Part, report_page
 from bzmodel.output.files import csv_bytes, json_bytes, xlsx_bytes
-from bzmodel.run.folder import refuse_foreign, replace_folder
-from bzmodel.schema import messages
 from bzmodel.schema.cells import Year
 from bzmodel.schema.methods import FIT_METHODS
-from bzmodel.schema.results import BadInput, Exit, Finding, Result, collecting
+from bzmodel.schema.results import Finding, Result
 from bzmodel.schema.tables import TABLES
 from bzmodel.schema.words import word
 
@@ -60,29 +58,14 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Read the table, fit, write the folder or show the tables."""
-    found: list[Finding] = []
-    if args.out:
-        with collecting(found):
-            refuse_foreign(args.out, "fit")
-    with collecting(found):
-        result, told = _fitted(args)
-    if found:
-        raise BadInput(*found)
-    if args.out:
-        replace_folder(args.out, "fit", _files(result, args.data.name, told))
-    if args.out and args.format == "table":
-        print(result.text)
-    else:
-        show(result, args.format, {"diagnostics": result.diagnostics})
-    if findings := [*told, *result.findings]:
-        tell(findings, args.lang, as_json=args.json)
-    return Exit.PUBLISHED
+    return answer(args, "fit", _fitted, lambda result, told: _files(result, args.data.name, told))
 
 
 def _fitted(args: argparse.Namespace) -> tuple[FitResult, list[Finding]]:
     """The fit, and what is to be said of the table. Raises BadInput with all that is wrong with it and the request."""
     asked, found = _request(args)
-    data, told = _data(args, asked, found)
+    table = fit_table(asked.staff, asked.drivers, asked.unit, asked.year, asked.group)
+    data, told = read_with(args, table, lambda frame: read_rows(frame, asked), found)
     return fit(data, **asdict(asked)), told
 
 
@@ -107,25 +90,6 @@ def _request(args: argparse.Namespace) -> tuple[Request, list[Finding]]:
         quantile=args.quantile,
     )
     return asked, [*found, *request_findings(asked)]
-
-
-def _data(args: argparse.Namespace, asked: Request, found: list[Finding]) -> tuple[pd.DataFrame, list[Finding]]:
-    """The table, and what is to be said of it. Raises BadInput with all that is wrong with it, after `found`."""
-    table = fit_table(asked.staff, asked.drivers, asked.unit, asked.year, asked.group)
-    try:
-        reading = read_table(args.data, table, sheet=args.sheet)
-    except BadInput as error:
-        raise BadInput(*found, *error.findings) from None
-    told = [finding for finding in reading.findings if not messages.stops(finding)]
-    stopping = [finding for finding in reading.findings if messages.stops(finding)]
-    unreadable = {(one.row, one.column) for one in stopping}
-    of_rows: list[Finding] = []
-    with collecting(of_rows):
-        read_rows(reading.frame, asked)
-    stopping += [one for one in of_rows if (one.row, one.column) not in unreadable]
-    if found or stopping:
-        raise BadInput(*found, *stopping)
-    return reading.frame, told
 
 
 def _files(result: FitResult, source: str, told: list[Finding]) -> dict[str, bytes]:

@@ -6,17 +6,13 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
-import pandas as pd
-
-from bzmodel.commands.options import add_format, add_out, names, number, show, tell, whole
-from bzmodel.intake.tables import read_table
+from bzmodel.commands.any_table import answer, read_with
+from bzmodel.commands.options import add_format, add_out, names, number, whole
 from bzmodel.models.need.frontier import FrontierResult, frontier, frontier_table
 from bzmodel.models.need.frontier.dea import PEERS, SCORES, TARGETS
 from bzmodel.models.need.frontier.rows import Request, read_units, request_findings
 from bzmodel.output.files import csv_bytes, json_bytes, xlsx_bytes
-from bzmodel.run.folder import refuse_foreign, replace_folder
-from bzmodel.schema import messages
-from bzmodel.schema.results import BadInput, Exit, Finding, collecting
+from bzmodel.schema.results import Finding
 
 _SHEETS = {"scores": "效率值", "peers": "标杆单位", "targets": "目标值"}
 
@@ -37,48 +33,15 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Read the table, measure, write the folder or show the tables."""
-    found: list[Finding] = []
-    if args.out:
-        with collecting(found):
-            refuse_foreign(args.out, "frontier")
-    with collecting(found):
-        result, told = _measured(args)
-    if found:
-        raise BadInput(*found)
-    if args.out:
-        replace_folder(args.out, "frontier", _files(result))
-    if args.out and args.format == "table":
-        print(result.text)
-    else:
-        show(result, args.format, {"diagnostics": result.diagnostics})
-    if findings := [*told, *result.findings]:
-        tell(findings, args.lang, as_json=args.json)
-    return Exit.PUBLISHED
+    return answer(args, "frontier", _measured, lambda result, told: _files(result))
 
 
 def _measured(args: argparse.Namespace) -> tuple[FrontierResult, list[Finding]]:
     """The answer, and what is to be said of the table. Raises BadInput with all that is wrong with either."""
     asked = Request(args.unit, args.inputs, args.outputs, args.returns, args.bootstrap, args.seed, args.level)
-    data, told = _data(args, asked, request_findings(asked))
+    table = frontier_table(asked.unit, asked.inputs, asked.outputs)
+    data, told = read_with(args, table, lambda frame: read_units(frame, asked), request_findings(asked))
     return frontier(data, **asdict(asked)), told
-
-
-def _data(args: argparse.Namespace, asked: Request, found: list[Finding]) -> tuple[pd.DataFrame, list[Finding]]:
-    """The table, and what is to be said of it. Raises BadInput with all that is wrong with it, after `found`."""
-    try:
-        reading = read_table(args.data, frontier_table(asked.unit, asked.inputs, asked.outputs), sheet=args.sheet)
-    except BadInput as error:
-        raise BadInput(*found, *error.findings) from None
-    told = [finding for finding in reading.findings if not messages.stops(finding)]
-    stopping = [finding for finding in reading.findings if messages.stops(finding)]
-    unreadable = {(one.row, one.column) for one in stopping}
-    of_rows: list[Finding] = []
-    with collecting(of_rows):
-        read_units(reading.frame, asked)
-    stopping += [one for one in of_rows if (one.row, one.column) not in unreadable]
-    if found or stopping:
-        raise BadInput(*found, *stopping)
-    return reading.frame, told
 
 
 def _files(result: FrontierResult) -> dict[str, bytes]:
